@@ -1,0 +1,15 @@
+import { calculationActivities } from './calculation.js';
+import { campaignActivities } from './campaign.js';
+import { candidateActivities } from './candidate.js';
+import type { Dependencies } from './dependencies.js';
+
+/** Everything that workflows can ask for, with its dependencies bound. */
+export function createActivities(dependencies: Dependencies) {
+  return {
+    ...campaignActivities(dependencies),
+    ...candidateActivities(dependencies),
+    ...calculationActivities(dependencies),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

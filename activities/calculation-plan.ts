@@ -1,0 +1,86 @@
+import type { Calculator } from '../connectors/calculator/calculator.js';
+import type { CalculationDocument } from '../connectors/store/document.js';
+import { unpack } from '../connectors/store/nested-array.js';
+import { RelaxationProperty } from '../connectors/store/property.js';
+import type { Store } from '../connectors/store/store.js';
+import type { CalculationInputs, CalculationOutcome } from '../domain/calculation.js';
+import { elasticPoints, fitElastic } from '../domain/elastic-strain.js';
+import { polycrystalModuli } from '../domain/elastic-tensor.js';
+import { InvalidInput } from '../domain/failures.js';
+import { assembleGamma, gammaPoints } from '../domain/gamma-surface.js';
+import type { PointResult, PointTask } from '../domain/point.js';
+import { cellParameters, prototypes } from '../domain/prototype.js';
+import { slipSystem } from '../domain/slip-system.js';
+
+/** The points of a calculation and how their results become a property. Derived afresh from the inputs, so it is never stored. */
+export interface CalculationPlan {
+  tasks: PointTask[];
+  conclude(results: Record<string, PointResult>): { outcome: CalculationOutcome; value?: unknown };
+}
+
+/** Expands a calculation into points; a relaxation that it starts from is read from the store. */
+export async function planCalculation(store: Store, calculator: Calculator, document: CalculationDocument): Promise<CalculationPlan> {
+  const inputs = unpack(document.inputs);
+  if (inputs.kind === 'relaxation') return relaxationPlan(inputs);
+  const property = await store.collection('properties').findOne({ _id: inputs.relaxation });
+  if (property === null) throw new InvalidInput(`the relaxation ${inputs.relaxation} that this ${inputs.kind} starts from has no result`);
+  const relaxed = RelaxationProperty.parse(unpack(property.value));
+  return inputs.kind === 'elastic-tensor' ? elasticPlan(inputs, relaxed) : gammaPlan(inputs, relaxed, calculator);
+}
+
+/** Folder of a point under `points/`: `strain/e1/+0.005` becomes `strain_e1_+0.005`. */
+export function pointFolder(label: string): string {
+  return label.replaceAll('/', '_');
+}
+
+function relaxationPlan(inputs: Extract<CalculationInputs, { kind: 'relaxation' }>): CalculationPlan {
+  const { cellFreedom } = prototypes[inputs.prototype];
+  return {
+    tasks: [{ label: 'relax', structure: inputs.structure, periodic: [true, true, true], relax: 'cell-and-ions', cellFreedom }],
+    conclude: ({ relax }) => {
+      if (relax === undefined) return failed('missing-point', 'the relaxation has no result');
+      const value: RelaxationProperty = {
+        structure: relax.structure,
+        ...cellParameters(relax.structure, inputs.prototype),
+        energyPerAtomEv: relax.energyEv / relax.structure.sites.length,
+      };
+      return { outcome: { kind: 'completed' }, value };
+    },
+  };
+}
+
+function elasticPlan(inputs: Extract<CalculationInputs, { kind: 'elastic-tensor' }>, relaxed: RelaxationProperty): CalculationPlan {
+  const { tasks, plan } = elasticPoints(relaxed.structure, prototypes[inputs.prototype].crystalSystem, inputs.settings);
+  return {
+    tasks,
+    conclude: (results) => {
+      const fit = fitElastic(plan, results);
+      if (fit.kind === 'failed') return failed(fit.reason, fit.evidence);
+      const { tensor, constants, residualGpa, residualStressGpa, report } = fit;
+      const value = { gpa: tensor.gpa, constants, residualGpa, residualStressGpa, report, moduli: moduliOf(fit.tensor) };
+      return { outcome: { kind: 'completed', ...(!report.stable && { finding: 'unstable' }) }, value };
+    },
+  };
+}
+
+function moduliOf(tensor: Parameters<typeof polycrystalModuli>[0]) {
+  const { bulk, shear, young, poisson } = polycrystalModuli(tensor);
+  return { bulk: bulk.hill, shear: shear.hill, young, poisson };
+}
+
+function gammaPlan(inputs: Extract<CalculationInputs, { kind: 'gamma-surface' }>, relaxed: RelaxationProperty, calculator: Calculator): CalculationPlan {
+  const system = slipSystem(inputs.prototype, inputs.slipSystem);
+  const { tasks, plan } = gammaPoints(relaxed.structure, system, { grid: inputs.grid, geometry: inputs.geometry }, calculator.cutoffAngstrom(relaxed.structure));
+  return {
+    tasks,
+    conclude: (results) => {
+      const assembled = assembleGamma(plan, results);
+      if (assembled.kind === 'failed') return failed(assembled.reason, assembled.evidence);
+      return { outcome: { kind: 'completed' }, value: assembled.surface };
+    },
+  };
+}
+
+function failed(reason: string, evidence: string): { outcome: CalculationOutcome } {
+  return { outcome: { kind: 'failed', reason, evidence } };
+}

@@ -1,0 +1,264 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { countExecutions, parseFinishMarker } from '../connectors/bundle/script.js';
+import type { Calculator } from '../connectors/calculator/calculator.js';
+import type { Computer } from '../connectors/computer/computer.js';
+import type { JobHandle } from '../connectors/scheduler/scheduler.js';
+import type { AttemptDocument, CalculationDocument, PointDocument } from '../connectors/store/document.js';
+import { pack, unpack } from '../connectors/store/nested-array.js';
+import { keepOutputs } from '../connectors/store/output.js';
+import { insertNew } from '../connectors/store/store.js';
+import { resubmittable, type CalculationOutcome } from '../domain/calculation.js';
+import { calculationWorkflowId } from '../domain/campaign.js';
+import { InvalidInput } from '../domain/failures.js';
+import type { PointFailure, PointOutcome, PointTask } from '../domain/point.js';
+import { planCalculation, pointFolder, type CalculationPlan } from './calculation-plan.js';
+import type { Dependencies } from './dependencies.js';
+import { calculationFolder, stageBundle } from './stage-bundle.js';
+
+export interface SubmitCalculationInput {
+  calculation: string;
+  computer: string;
+  wallTimeSeconds: number;
+}
+
+export type SubmittedCalculation = { kind: 'ended'; outcome: CalculationOutcome } | { kind: 'submitted'; attempt: string; points: number };
+
+export type CollectedCalculation = { kind: 'ended'; outcome: CalculationOutcome } | { kind: 'incomplete'; missing: number; reason: string };
+
+/** Activities of the `calculation` workflow. */
+export function calculationActivities(dependencies: Dependencies) {
+  const { store, computers, temporal } = dependencies;
+
+  return {
+    /**
+     * Stages the points that have no result yet and queues them as one bundle. Exactly once in effect: the attempt's name follows from the
+     * calculation and the number of attempts that have ended, so every repeat uses the same name, and the scheduler queues a name once.
+     */
+    async submitCalculation({ calculation, computer: computerName }: SubmitCalculationInput): Promise<SubmittedCalculation> {
+      const document = await readCalculation(calculation);
+      if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
+      const computer = computers.get(computerName);
+      const calculator = await dependencies.calculators.get(document.calculator);
+      const plan = await planCalculation(store, calculator, document);
+      const attempts = await store.collection('attempts').find({ calculation }).toArray();
+      const open = attempts.find(({ state }) => state === 'submitted' || state === 'claimed');
+      if (open?.state === 'submitted' && open.computer === computerName) return { kind: 'submitted', attempt: open._id, points: open.pointsWanted };
+
+      const done = new Set(await store.collection('points').distinct('label', { calculation }));
+      const tasks = plan.tasks.filter((task) => !done.has(task.label));
+      const number = attempts.filter(({ state }) => state === 'ended' || state === 'cancelled').length + 1;
+      const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation) };
+      const attempt: AttemptDocument = {
+        _id: request.name,
+        calculation,
+        number,
+        computer: computerName,
+        folder: request.folder,
+        jobId: null,
+        state: 'claimed',
+        pointsWanted: tasks.length,
+        pointsDone: 0,
+        submittedAt: new Date().toISOString(),
+        endedAt: null,
+      };
+      await insertNew(store.collection('attempts'), [attempt]);
+      await stageBundle({ computer, calculator, request, tasks, fresh: number === 1 });
+      const jobId = await computer.scheduler.submit(request);
+      await store.collection('attempts').updateOne({ _id: request.name }, { $set: { jobId, state: 'submitted' } });
+      await store
+        .collection('calculations')
+        .updateOne({ _id: calculation }, { $set: { state: 'submitted', computer: computerName, attempts: number, 'points.total': plan.tasks.length } });
+      return { kind: 'submitted', attempt: request.name, points: tasks.length };
+    },
+
+    /** Waits for the job of an attempt and records its verdict. Holds no connection of its own: one query per interval serves all waiters of a computer. */
+    async awaitJob({ attempt }: { attempt: string }): Promise<{ verdict: string }> {
+      const document = await readAttempt(attempt);
+      if (document.verdict !== undefined) return { verdict: document.verdict };
+      const context = Context.current();
+      const beat = setInterval(() => context.heartbeat(document.jobId), 5000);
+      try {
+        const { monitor } = computers.get(document.computer);
+        const report = await monitor.wait(handle(document), { signal: context.cancellationSignal });
+        const verdict = report.verdict ?? 'lost';
+        await store.collection('attempts').updateOne({ _id: attempt }, { $set: { verdict, ...(report.detail !== undefined && { detail: report.detail }) } });
+        return { verdict };
+      } finally {
+        clearInterval(beat);
+      }
+    },
+
+    /**
+     * Brings in what an attempt has produced and, when no point is missing, fits the property. Repeat-safe: points, outputs and
+     * properties are inserted under natural keys, and the attempt ends last.
+     */
+    async collectCalculation({ calculation, attempt, attemptsAllowed }: { calculation: string; attempt: string; attemptsAllowed: number }): Promise<CollectedCalculation> {
+      const document = await readCalculation(calculation);
+      const attemptDocument = await readAttempt(attempt);
+      const computer = computers.get(attemptDocument.computer);
+      if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
+      const calculator = await dependencies.calculators.get(document.calculator);
+      const plan = await planCalculation(store, calculator, document);
+      const harvest = await harvestPoints(computer, calculator, plan, attemptDocument);
+      const outputs = await keepOutputs(store, harvest.files);
+      const fresh = harvest.points.map((point): PointDocument => ({
+        ...point,
+        outcome: pack(point.outcome),
+        ...{ calculation, attempt, computer: computer.name, outputs },
+      }));
+      await insertNew(store.collection('points'), fresh);
+      await store
+        .collection('attempts')
+        .updateOne({ _id: attempt }, { $set: { state: 'ended', pointsDone: fresh.length, endedAt: new Date().toISOString() } });
+
+      const points = await store.collection('points').find({ calculation }).toArray();
+      const missing = plan.tasks.filter((task) => !points.some((point) => point.label === task.label));
+      const ended = await store.collection('attempts').countDocuments({ calculation, state: 'ended' });
+      if (missing.length > 0 && ended < attemptsAllowed) return { kind: 'incomplete', missing: missing.length, reason: harvest.reason };
+      const { outcome, value } = missing.length > 0 ? gaveUp(missing, harvest.reason) : concluded(plan, points);
+      const now = new Date().toISOString();
+      if (value !== undefined)
+        await insertNew(store.collection('properties'), [
+          { _id: calculation, kind: document.kind, formula: document.formula, value: pack(value), points: points.map(({ _id }) => _id), createdAt: now },
+        ]);
+      const executed = points.reduce((sum, point) => sum + point.executions, 0);
+      await store.collection('calculations').updateOne(
+        { _id: calculation },
+        {
+          $set: {
+            outcome,
+            state: outcome.kind === 'completed' ? 'parsed' : 'failed',
+            points: { total: plan.tasks.length, executed },
+            jobs: harvest.jobs,
+            provenance: { ...document.provenance, ...calculator.describe(plan.tasks[0]?.structure ?? emptyStructure(document)), ...harvest.provenance },
+            finishedAt: now,
+          },
+        },
+      );
+      if (outcome.kind === 'completed' && computer.settings.cleanUp === 'completed') await computer.transport.remove(attemptDocument.folder);
+      return { kind: 'ended', outcome };
+    },
+
+    /** Takes a calculation's open jobs out of the queue. Repeat-safe: a job that has ended is left alone. */
+    async cancelCalculation({ calculation }: { calculation: string }): Promise<void> {
+      const open = await store.collection('attempts').find({ calculation, state: { $in: ['claimed', 'submitted'] } }).toArray();
+      for (const attempt of open) {
+        await computers.get(attempt.computer).scheduler.cancel(handle(attempt));
+        await store.collection('attempts').updateOne({ _id: attempt._id }, { $set: { state: 'cancelled', verdict: 'cancelled', endedAt: new Date().toISOString() } });
+      }
+      await store.collection('calculations').updateOne({ _id: calculation }, { $set: { state: 'cancelled' } });
+    },
+
+    /** Waits for a calculation that another candidate has started. Returns null when that one ended without a result: then it is ours to start. */
+    async awaitCalculation({ calculation }: { calculation: string }): Promise<CalculationOutcome | null> {
+      const context = Context.current();
+      const beat = setInterval(() => context.heartbeat(), 5000);
+      try {
+        await Promise.race([temporal.workflow.getHandle(calculationWorkflowId(calculation)).result().catch(otherEnded), context.cancelled]);
+        return (await readCalculation(calculation)).outcome;
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  };
+
+  async function readCalculation(id: string): Promise<CalculationDocument> {
+    const document = await store.collection('calculations').findOne({ _id: id });
+    if (document === null) throw new InvalidInput(`the calculation ${id} is not in the store`);
+    return document;
+  }
+
+  async function readAttempt(id: string): Promise<AttemptDocument> {
+    const document = await store.collection('attempts').findOne({ _id: id });
+    if (document === null) throw new InvalidInput(`the attempt ${id} is not in the store`);
+    return document;
+  }
+}
+
+/** Fits the 15 characters that the strictest queue (PBS) allows: `p0123456789ab-1`. */
+export function attemptName(calculation: string, number: number): string {
+  return `p${calculation.slice(0, 12)}-${number}`;
+}
+
+/** However the other workflow ended, the store says what came of it; only "no such workflow" is news, and it means the same. */
+function otherEnded(error: unknown): void {
+  if (error instanceof WorkflowNotFoundError) return;
+}
+
+function handle(attempt: AttemptDocument): JobHandle {
+  return { name: attempt._id, folder: attempt.folder, id: attempt.jobId ?? attempt._id };
+}
+
+interface Harvest {
+  points: (Omit<PointDocument, 'calculation' | 'attempt' | 'computer' | 'outputs' | 'outcome'> & { outcome: PointOutcome })[];
+  files: Record<string, string>;
+  /** Why points are missing, in one line. */
+  reason: string;
+  jobs: number;
+  provenance: Record<string, string>;
+}
+
+async function harvestPoints(computer: Computer, calculator: Calculator, plan: CalculationPlan, attempt: AttemptDocument): Promise<Harvest> {
+  const names = plan.tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
+  const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', ...names]);
+  const executions = countExecutions(files['executions.log']);
+  const harvest: Harvest = { points: [], files, reason: `job ended: ${attempt.verdict ?? 'unknown'}`, jobs: lines(files['jobs.log']), provenance: {} };
+  for (const task of plan.tasks) {
+    const folder = pointFolder(task.label);
+    const prefix = `points/${folder}/`;
+    const own = Object.fromEntries(Object.entries(files).flatMap(([name, text]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [])));
+    const marker = parseFinishMarker(own['finished']);
+    const outcome = marker === undefined ? unfinished(attempt) : calculator.readPoint(task, own);
+    if (outcome.kind === 'failed' && resubmittable.has(outcome.reason)) {
+      harvest.reason = `${task.label}: ${outcome.reason}: ${outcome.evidence.slice(0, 300)}`;
+      continue;
+    }
+    harvest.points.push({
+      _id: `${attempt.calculation}/${task.label}`,
+      label: task.label,
+      folder,
+      outcome,
+      wallSeconds: (marker?.milliseconds ?? 0) / 1000,
+      executions: Math.max(1, executions.get(folder) ?? 0),
+    });
+  }
+  const host = /^\S+ \S+ (\S+)$/m.exec(files['jobs.log'] ?? '')?.[1];
+  if (host !== undefined) harvest.provenance['host'] = host;
+  return harvest;
+}
+
+function outputNames(calculator: Calculator, task: PointTask): string[] {
+  return ['finished', 'stdout', 'stderr', ...calculator.writePoint(task).outputs];
+}
+
+/** A point without a finish marker shares the fate of its job. */
+function unfinished({ verdict, detail }: AttemptDocument): PointOutcome {
+  const reasons: Record<string, PointFailure> = {
+    'out-of-time': 'out-of-time',
+    'out-of-memory': 'out-of-memory',
+    'node-failure': 'node-failure',
+    cancelled: 'cancelled',
+  };
+  return { kind: 'failed', reason: reasons[verdict ?? ''] ?? 'lost', evidence: detail ?? `the job ended (${verdict ?? 'no verdict'}) before this point finished` };
+}
+
+function concluded(plan: CalculationPlan, documents: readonly PointDocument[]): { outcome: CalculationOutcome; value?: unknown } {
+  const points = documents.map(({ label, outcome }) => ({ label, outcome: unpack(outcome) }));
+  const failure = points.find((point) => point.outcome.kind === 'failed');
+  if (failure?.outcome.kind === 'failed')
+    return { outcome: { kind: 'failed', reason: failure.outcome.reason, evidence: `${failure.label}: ${failure.outcome.evidence}`.slice(0, 2000) } };
+  return plan.conclude(Object.fromEntries(points.flatMap((point) => (point.outcome.kind === 'completed' ? [[point.label, point.outcome.result]] : []))));
+}
+
+function gaveUp(missing: readonly PointTask[], reason: string): { outcome: CalculationOutcome; value?: unknown } {
+  return { outcome: { kind: 'failed', reason: 'attempts-exhausted', evidence: `${missing.length} points have no result (${missing[0]?.label ?? ''}...); ${reason}` } };
+}
+
+function emptyStructure({ _id }: CalculationDocument): never {
+  throw new InvalidInput(`the calculation ${_id} has no points`);
+}
+
+function lines(text: string | undefined): number {
+  return (text ?? '').split('\n').filter(Boolean).length;
+}

@@ -1,0 +1,72 @@
+import { unpack } from '../connectors/store/nested-array.js';
+import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
+import { campaignProgress } from '../connectors/store/progress.js';
+import { insertNew } from '../connectors/store/store.js';
+import { InvalidInput } from '../domain/failures.js';
+import type { CampaignProgress, CampaignState } from '../domain/progress.js';
+import type { Dependencies } from './dependencies.js';
+
+export interface CampaignReference {
+  campaign: string;
+  revision: number;
+}
+
+export interface PreparedCampaign {
+  shards: number;
+  candidates: number;
+  concurrentCandidates: number;
+}
+
+export interface ShardCandidate {
+  id: string;
+  formula: string;
+  lattice: string;
+}
+
+/** Activities of `screeningCampaign` and `screeningShard`. */
+export function campaignActivities({ store }: Dependencies) {
+  return {
+    /** Enumerates the candidates. Repeat-safe: documents have natural keys; those of an older revision give way. */
+    async prepareCampaign({ campaign, revision }: CampaignReference): Promise<PreparedCampaign> {
+      const document = await store.collection('campaigns').findOne({ _id: campaign });
+      if (document === null) throw new InvalidInput(`the campaign "${campaign}" is not in the store`, { remedy: 'Start it with peierls screen.' });
+      const definition = unpack(document.definition);
+      const generated = generatedMaterials(definition);
+      await insertNew(store.collection('materials'), generated);
+      const fromFiles = document.fileMaterials.length === 0 ? [] : await store.collection('materials').find({ _id: { $in: document.fileMaterials } }).toArray();
+      const order = new Map(document.fileMaterials.map((id, index) => [id, index]));
+      fromFiles.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
+      const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles], new Date().toISOString());
+      await store.collection('candidates').deleteMany({ campaign, revision: { $lt: revision } });
+      for (let start = 0; start < candidates.length; start += 500) await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));
+      const shards = (candidates.at(-1)?.shard ?? -1) + 1;
+      await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards } });
+      return { shards, candidates: candidates.length, concurrentCandidates: definition.limits.concurrentCandidates };
+    },
+
+    /** The candidates of one shard that still have no verdict, in order. */
+    async readShard({ campaign, shard }: { campaign: string; shard: number }): Promise<ShardCandidate[]> {
+      const candidates = await store
+        .collection('candidates')
+        .find({ campaign, shard }, { projection: { formula: 1, lattice: 1, index: 1, state: 1 } })
+        .toArray();
+      return candidates
+        .filter(({ state }) => state === 'pending' || state === 'running')
+        .sort((a, b) => a.index - b.index)
+        .map(({ _id, formula, lattice }) => ({ id: _id, formula, lattice }));
+    },
+
+    /** Counts for the status line of the workflow. */
+    async readProgress({ campaign }: { campaign: string }): Promise<CampaignProgress> {
+      return campaignProgress(store, campaign);
+    },
+
+    /** Records that the campaign changed state. Repeat-safe: it writes the same state again. */
+    async recordCampaignState({ campaign, state, error }: { campaign: string; state: CampaignState; error?: string }): Promise<void> {
+      const finished = state === 'done' || state === 'cancelled' || state === 'failed';
+      await store
+        .collection('campaigns')
+        .updateOne({ _id: campaign }, { $set: { state, finishedAt: finished ? new Date().toISOString() : null, ...(error !== undefined && { error }) } });
+    },
+  };
+}

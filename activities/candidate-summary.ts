@@ -1,0 +1,90 @@
+import type { CandidateDocument, CandidatePrediction, CandidateState, CandidateSummary } from '../connectors/store/document.js';
+import { unpack } from '../connectors/store/nested-array.js';
+import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connectors/store/property.js';
+import { slipRecords } from '../connectors/store/slip-record.js';
+import type { Store } from '../connectors/store/store.js';
+import { predictBaseline } from '../domain/baseline-predictor.js';
+import { readSlipRecord } from '../domain/slip-record.js';
+
+export interface CandidateConclusion {
+  state: Exclude<CandidateState, 'pending' | 'running'>;
+  verdict: { kind: string; reason: string; evidence?: string };
+  summary?: CandidateSummary;
+  predictions: CandidatePrediction[];
+}
+
+/** Judges a candidate by the properties in the store. An unstable crystal is rejected, a calculation that failed fails it, the rest is ranked. */
+export async function summariseCandidate(store: Store, candidate: CandidateDocument): Promise<CandidateConclusion> {
+  const ids = candidate.calculations.map(({ id }) => id);
+  const calculations = await store.collection('calculations').find({ _id: { $in: ids } }, { projection: { kind: 1, outcome: 1 } }).toArray();
+  const properties = await store.collection('properties').find({ _id: { $in: ids } }).toArray();
+  const value = (kind: string): unknown => {
+    const property = properties.find((it) => it.kind === kind);
+    return property === undefined ? undefined : unpack(property.value);
+  };
+  const failure = (kind: string): CandidateConclusion['verdict'] | undefined => {
+    const outcome = calculations.find((calculation) => calculation.kind === kind)?.outcome;
+    return outcome?.kind === 'failed' ? { kind: outcome.reason, reason: `${kind}: ${outcome.reason}`, evidence: outcome.evidence } : undefined;
+  };
+
+  if (value('relaxation') === undefined || value('elastic-tensor') === undefined) {
+    const verdict = failure('relaxation') ?? failure('elastic-tensor') ?? { kind: 'incomplete', reason: 'no result for relaxation or elastic tensor' };
+    return { state: 'failed', verdict, predictions: [] };
+  }
+  const relaxation = RelaxationProperty.parse(value('relaxation'));
+  const elastic = ElasticProperty.parse(value('elastic-tensor'));
+  const surfaces = properties.filter((property) => property.kind === 'gamma-surface').map((property) => GammaProperty.parse(unpack(property.value)));
+  const summary = summarise(relaxation, elastic, surfaces);
+  const broken = elastic.report.gates.filter((gate) => !gate.passed);
+  if (!elastic.report.stable) {
+    const reason = `unstable crystal: ${broken.map((gate) => gate.message).join('; ')}`;
+    return { state: 'rejected', verdict: { kind: 'unstable', reason }, summary, predictions: [] };
+  }
+  if (!elastic.report.passed) {
+    const reason = `elastic tensor not credible: ${broken.map((gate) => gate.message).join('; ')}`;
+    return { state: 'rejected', verdict: { kind: 'gate', reason }, summary, predictions: [] };
+  }
+  const predictions = predict(candidate, relaxation, elastic, surfaces, summary);
+  if (predictions.length === 0) {
+    const verdict = failure('gamma-surface') ?? { kind: 'no-slip-system', reason: 'no gamma surface that a predictor understands' };
+    return { state: 'failed', verdict, summary, predictions };
+  }
+  const missing = failure('gamma-surface');
+  if (missing !== undefined) summary.warnings.push(missing.reason);
+  return { state: 'ranked', verdict: { kind: 'ranked', reason: 'elastically stable, gamma surfaces complete' }, summary, predictions };
+}
+
+function summarise(relaxation: RelaxationProperty, elastic: ElasticProperty, surfaces: readonly GammaProperty[]): CandidateSummary {
+  return {
+    a: relaxation.a,
+    ...(relaxation.c !== undefined && { c: relaxation.c }),
+    energyPerAtomEv: relaxation.energyPerAtomEv,
+    bulkGpa: elastic.moduli.bulk,
+    shearGpa: elastic.moduli.shear,
+    youngGpa: elastic.moduli.young,
+    pugh: elastic.moduli.shear / elastic.moduli.bulk,
+    faults: surfaces.map((surface) => ({
+      slipSystem: surface.slipSystem,
+      unstable: surface.unstable.mjPerM2,
+      intrinsic: surface.intrinsic?.mjPerM2 ?? null,
+    })),
+    warnings: surfaces.flatMap((surface) => surface.warnings.map((warning) => `${surface.slipSystem}: ${warning.message}`)),
+  };
+}
+
+function predict(
+  candidate: CandidateDocument,
+  relaxation: RelaxationProperty,
+  elastic: ElasticProperty,
+  surfaces: readonly GammaProperty[],
+  summary: CandidateSummary,
+): CandidatePrediction[] {
+  return slipRecords(candidate, relaxation, elastic, surfaces).flatMap((record) => {
+    const entry = readSlipRecord(record, record.id);
+    if (entry.kind === 'refused') {
+      summary.warnings.push(entry.error);
+      return [];
+    }
+    return [{ ...predictBaseline(entry.record), slipSystem: record.slip.system, character: record.character }];
+  });
+}

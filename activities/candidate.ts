@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import type { CandidateDocument, CalculationDocument } from '../connectors/store/document.js';
+import { pack, unpack } from '../connectors/store/nested-array.js';
+import { insertNew } from '../connectors/store/store.js';
+import { protocolVersion, type CalculationInputs, type CalculationOutcome } from '../domain/calculation.js';
+import { canonicalJson } from '../domain/canonical.js';
+import { InvalidInput } from '../domain/failures.js';
+import { slipSystems, type SlipSystem } from '../domain/slip-system.js';
+import { summariseCandidate } from './candidate-summary.js';
+import type { Dependencies } from './dependencies.js';
+
+export interface PlannedCalculation {
+  id: string;
+  kind: CalculationInputs['kind'];
+  label: string;
+  /** Set when the store has the answer already. */
+  outcome: CalculationOutcome | null;
+}
+
+export type CandidatePlan =
+  | { kind: 'rejected'; reason: string }
+  | {
+      kind: 'planned';
+      computer: string;
+      attempts: number;
+      wallTimeSeconds: number;
+      relaxation: PlannedCalculation;
+      elastic: PlannedCalculation;
+      gamma: PlannedCalculation[];
+    };
+
+export interface CandidateVerdict {
+  state: 'ranked' | 'rejected' | 'failed';
+  reason: string;
+}
+
+/** Activities of `candidateEvaluation`. */
+export function candidateActivities(dependencies: Dependencies) {
+  const { store } = dependencies;
+
+  return {
+    /** Decides which calculations a candidate needs and writes them down; those that any campaign has answered are only referred to. Repeat-safe: keys are hashes of inputs. */
+    async planCandidate({ candidate }: { candidate: string }): Promise<CandidatePlan> {
+      const document = await readCandidate(candidate);
+      const campaign = await store.collection('campaigns').findOne({ _id: document.campaign });
+      const material = await store.collection('materials').findOne({ _id: document.material });
+      if (campaign === null || material?.structure === undefined) throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
+      const structure = unpack(material.structure);
+      const { protocol, limits, computer, calculator: chosenCalculator } = unpack(campaign.definition);
+      const settings = chosenCalculator as { name: string } & Record<string, unknown>;
+      const calculator = await dependencies.calculators.get(settings);
+      const refusal = calculator.rejects(structure);
+      if (refusal !== undefined) return { kind: 'rejected', reason: refusal };
+
+      const common = {
+        protocolVersion,
+        calculator: { name: calculator.name, fingerprint: calculator.fingerprint(structure) },
+        prototype: document.prototype,
+      };
+      const relaxation = identified({ kind: 'relaxation', ...common, structure }, 'relaxation');
+      const elastic = identified({ kind: 'elastic-tensor', ...common, relaxation: relaxation.id, settings: protocol.elastic }, 'elastic tensor');
+      const gamma = chosen(document, protocol.slipSystems).map((system) =>
+        identified(
+          {
+            kind: 'gamma-surface',
+            ...common,
+            relaxation: relaxation.id,
+            slipSystem: system.name,
+            grid: protocol.gamma.grid ?? system.grid,
+            geometry: protocol.gamma.geometry,
+          },
+          `gamma surface ${system.name}`,
+        ),
+      );
+      const asker = `${document.campaign}#${document.revision}`;
+      const wanted = [relaxation, elastic, ...gamma];
+      const now = new Date().toISOString();
+      await insertNew(
+        store.collection('calculations'),
+        wanted.map(({ id, inputs }): CalculationDocument => ({
+          _id: id,
+          kind: inputs.kind,
+          inputs: pack(inputs),
+          calculator: settings,
+          formula: document.formula,
+          state: 'planned',
+          askedBy: asker,
+          computer: null,
+          points: { total: 0, executed: 0 },
+          outcome: null,
+          attempts: 0,
+          jobs: 0,
+          provenance: {},
+          createdAt: now,
+          finishedAt: null,
+        })),
+      );
+      const known = await store
+        .collection('calculations')
+        .find({ _id: { $in: wanted.map(({ id }) => id) } }, { projection: { outcome: 1, askedBy: 1 } })
+        .toArray();
+      const planned = ({ id, inputs, label }: Identified): PlannedCalculation => ({ id, kind: inputs.kind, label, outcome: known.find((it) => it._id === id)?.outcome ?? null });
+      await store.collection('candidates').updateOne(
+        { _id: candidate },
+        {
+          $set: {
+            state: 'running',
+            calculations: wanted.map(({ id, inputs, label }) => ({ id, kind: inputs.kind, label, reused: known.find((it) => it._id === id)?.askedBy !== asker })),
+            updatedAt: now,
+          },
+        },
+      );
+      return {
+        kind: 'planned',
+        computer,
+        attempts: limits.attempts,
+        wallTimeSeconds: limits.wallTimeSeconds,
+        relaxation: planned(relaxation),
+        elastic: planned(elastic),
+        gamma: gamma.map(planned),
+      };
+    },
+
+    /** Judges a candidate by what its calculations gave, predicts its Peierls stress, and records both. Repeat-safe: it writes the same verdict again. */
+    async concludeCandidate({ candidate }: { candidate: string }): Promise<CandidateVerdict> {
+      const document = await readCandidate(candidate);
+      const conclusion = await summariseCandidate(store, document);
+      await store.collection('candidates').updateOne({ _id: candidate }, { $set: { ...conclusion, updatedAt: new Date().toISOString() } });
+      return { state: conclusion.state, reason: conclusion.verdict.reason };
+    },
+
+    /** Records a candidate that cannot be evaluated, with the reason. */
+    async recordVerdict({ candidate, state, reason }: { candidate: string; state: 'rejected' | 'failed'; reason: string }): Promise<CandidateVerdict> {
+      await store
+        .collection('candidates')
+        .updateOne({ _id: candidate }, { $set: { state, verdict: { kind: state, reason }, updatedAt: new Date().toISOString() } });
+      return { state, reason };
+    },
+  };
+
+  async function readCandidate(id: string): Promise<CandidateDocument> {
+    const document = await store.collection('candidates').findOne({ _id: id });
+    if (document === null) throw new InvalidInput(`the candidate ${id} is not in the store`);
+    return document;
+  }
+}
+
+interface Identified {
+  id: string;
+  inputs: CalculationInputs;
+  label: string;
+}
+
+function identified(inputs: CalculationInputs, label: string): Identified {
+  return { id: createHash('sha256').update(canonicalJson(inputs)).digest('hex'), inputs, label };
+}
+
+function chosen({ prototype }: CandidateDocument, wanted: 'primary' | 'all' | string[]): SlipSystem[] {
+  const systems = slipSystems(prototype);
+  if (wanted === 'all') return systems;
+  return systems.filter((system) => (wanted === 'primary' ? system.primary : wanted.includes(system.name)));
+}

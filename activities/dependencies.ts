@@ -1,0 +1,12 @@
+import type { Client } from '@temporalio/client';
+import type { CalculatorPool } from '../connectors/calculator/open.js';
+import type { ComputerPool } from '../connectors/computer/computer.js';
+import type { Store } from '../connectors/store/store.js';
+
+/** What activities work with; made once per worker process and handed to every factory. */
+export interface Dependencies {
+  store: Store;
+  computers: ComputerPool;
+  calculators: CalculatorPool;
+  temporal: Client;
+}

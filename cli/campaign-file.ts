@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { globSync } from './glob.js';
+import { LineCounter, parseDocument } from 'yaml';
+import { CalculatorPool } from '../connectors/calculator/open.js';
+import { matchPrototype } from '../connectors/source/match-prototype.js';
+import { readStructureFile } from '../connectors/source/structure-file/read.js';
+import type { MaterialDocument } from '../connectors/store/document.js';
+import { pack } from '../connectors/store/nested-array.js';
+import { generatedMaterials } from '../connectors/store/enumeration.js';
+import { Campaign } from '../domain/campaign.js';
+import { canonicalJson } from '../domain/canonical.js';
+import { InvalidInput, MissingFile } from '../domain/failures.js';
+import { prettyName } from '../domain/formula.js';
+import { buildPrototype } from '../domain/prototype.js';
+import { slipSystems } from '../domain/slip-system.js';
+
+/** A campaign as read from its file, with the materials that its `files` sources hold. */
+export interface LoadedCampaign {
+  definition: Campaign;
+  definitionHash: string;
+  fileMaterials: MaterialDocument[];
+}
+
+/** Reads and checks a campaign file completely before anything is started. Throws `InvalidInput` or `MissingFile` that name file, path, value and remedy. */
+export async function loadCampaign(file: string, overrides: { computer?: string }): Promise<LoadedCampaign> {
+  const definition = parseCampaign(file, overrides);
+  await new CalculatorPool().get(definition.calculator as { name: string });
+  const fileMaterials = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
+  const generated = generatedMaterials(definition);
+  if (generated.length + fileMaterials.length === 0)
+    throw new InvalidInput('the sources give no material at all', { file, path: 'candidates', remedy: 'Add elements, pairs or files; sameLattice and ground-state may have removed everything' });
+  const usable = [...generated, ...fileMaterials].filter((material) => material.prototype !== undefined);
+  if (usable.length === 0)
+    throw new InvalidInput(`none of the ${fileMaterials.length} materials can be screened; the first: ${fileMaterials[0]?.refused ?? ''}`, { file, path: 'candidates' });
+  checkSlipSystems(file, definition, usable);
+  const definitionHash = createHash('sha256')
+    .update(canonicalJson({ definition, materials: fileMaterials.map(({ _id, structure }) => ({ _id, structure })) }))
+    .digest('hex');
+  return { definition, definitionHash, fileMaterials };
+}
+
+function parseCampaign(file: string, overrides: { computer?: string }): Campaign {
+  const lines = new LineCounter();
+  const document = parseDocument(readText(file), { lineCounter: lines });
+  const [syntax] = document.errors;
+  if (syntax !== undefined) throw new InvalidInput(`is not YAML: ${syntax.message.split('\n')[0] ?? ''}`, { file, remedy: 'Correct the file' });
+  const content: unknown = document.toJS();
+  const parsed = Campaign.safeParse(typeof content === 'object' && content !== null ? { ...content, ...overrides } : content);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap(flatten).map(({ path, message }) => {
+    const node = document.getIn(path, true);
+    const range = typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? (node.range as number[]) : undefined;
+    const line = range?.[0] === undefined ? '' : ` (line ${lines.linePos(range[0]).line})`;
+    const scalar = typeof node === 'object' && node !== null && 'value' in node ? ` Found ${JSON.stringify(node.value)}.` : '';
+    return `  ${path.join('.') || '(top)'}${line}: ${message}.${scalar}`;
+  });
+  throw new InvalidInput(`the campaign is not valid:\n${problems.join('\n')}\nCorrect these fields`, { file });
+}
+
+interface Problem {
+  path: (string | number)[];
+  message: string;
+}
+
+/** A union reports the issues of every member; those of the member that came closest are the ones that help. */
+function flatten(issue: { path: PropertyKey[]; message: string; code?: string; errors?: { path: PropertyKey[]; message: string }[][] }): Problem[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  if (issue.code !== 'invalid_union' || issue.errors === undefined || issue.errors.length === 0) return [{ path, message: issue.message }];
+  const closest = issue.errors.toSorted((a, b) => distance(a) - distance(b))[0] ?? [];
+  return closest.flatMap((inner) => flatten(inner)).map((inner) => ({ path: [...path, ...inner.path], message: inner.message }));
+}
+
+function distance(issues: { path: PropertyKey[] }[]): number {
+  return issues.some(({ path }) => path[0] === 'generator' || path[0] === 'files') ? 100 + issues.length : issues.length;
+}
+
+function readFiles(campaignFile: string, index: number, patterns: readonly string[]): MaterialDocument[] {
+  return patterns.flatMap((pattern, position) => {
+    const paths = globSync(resolve(dirname(campaignFile), pattern));
+    if (paths.length === 0)
+      throw new MissingFile(`no file matches "${pattern}"`, {
+        file: campaignFile,
+        path: `candidates[${index}].files[${position}]`,
+        remedy: 'Paths start at the campaign file; * matches within a folder',
+      });
+    return paths.flatMap((path) => materialsOf(path));
+  });
+}
+
+function materialsOf(path: string): MaterialDocument[] {
+  const { structures, rejected } = readStructureFile(path, readText(path));
+  const stem = basename(path, extname(path));
+  const refused = rejected.map(({ id, reason }): MaterialDocument => ({ ...fileMaterial(stem, id), formula: id, refused: reason }));
+  const read = structures.map(({ id, structure }): MaterialDocument => {
+    const base = { ...fileMaterial(stem, id), formula: prettyName(structure) };
+    const match = matchPrototype(structure);
+    if (match.kind === 'unmatched') return { ...base, structure: pack(structure), refused: match.reason };
+    const { prototype, occupants, a, c } = match;
+    return { ...base, prototype, occupants, structure: pack(buildPrototype(prototype, occupants, c === undefined ? { a } : { a, c })) };
+  });
+  return [...read, ...refused];
+}
+
+function fileMaterial(stem: string, id: string): Pick<MaterialDocument, '_id' | 'provenance'> {
+  const sourceId = id === stem ? stem : `${stem}/${id}`;
+  return { _id: `file:${sourceId}`, provenance: { source: 'file', sourceId } };
+}
+
+function checkSlipSystems(file: string, { protocol }: Campaign, materials: readonly MaterialDocument[]): void {
+  const wanted = protocol.slipSystems;
+  if (typeof wanted === 'string') return;
+  for (const prototype of new Set(materials.flatMap((material) => material.prototype ?? []))) {
+    const names = slipSystems(prototype).map((system) => system.name);
+    if (!names.some((name) => wanted.includes(name)))
+      throw new InvalidInput(`none of the named slip systems exists in ${prototype}, which has ${names.join(', ')}`, {
+        file,
+        path: 'protocol.slipSystems',
+        value: wanted,
+        remedy: 'Name one for each prototype of the campaign, or write primary or all',
+      });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
+      throw new MissingFile('there is no such file', { file: path, remedy: `Check the path; it was looked for at ${join(resolve(path))}`, cause });
+    throw new InvalidInput(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { file: path, remedy: 'The file must be readable UTF-8 text', cause });
+  }
+}

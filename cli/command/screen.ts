@@ -1,0 +1,82 @@
+import { campaignProgress } from '../../connectors/store/progress.js';
+import { ranking } from '../../connectors/store/rank.js';
+import { InvalidInput } from '../../domain/failures.js';
+import type { CampaignProgress } from '../../domain/progress.js';
+import { loadCampaign, type LoadedCampaign } from '../campaign-file.js';
+import { dryRun } from '../dry-run.js';
+import { follow } from '../follow.js';
+import { duration, type Output } from '../output.js';
+import { rankingLines } from '../print-ranking.js';
+import { withServices, type RunningSession } from '../session.js';
+import { startCampaign, type Started } from '../start-campaign.js';
+
+export interface ScreenOptions {
+  follow: boolean;
+  dryRun?: boolean;
+  computer?: string;
+  top: number;
+}
+
+/** `peierls screen <campaign.yaml>`. Resolves to the exit code. */
+export async function screen(file: string, options: ScreenOptions, output: Output, stop: AbortSignal): Promise<number> {
+  const loaded = await loadCampaign(file, options.computer === undefined ? {} : { computer: options.computer });
+  if (options.dryRun === true) return dryRun(loaded, output);
+  return withServices(process.env, output, { worker: true, keep: !options.follow }, (session) => screenWith(session, file, loaded, options, stop));
+}
+
+/** Starts or finds the campaign, follows it, prints the ranking. */
+export async function screenWith(session: RunningSession, file: string, loaded: LoadedCampaign, options: ScreenOptions, stop: AbortSignal): Promise<number> {
+  const { output } = session;
+  const name = loaded.definition.name;
+  if (session.installation.computers[loaded.definition.computer] === undefined) unknownComputer(session, loaded, file);
+  const how = await startCampaign(session.store, session.temporal, loaded);
+  output.say(announcement(how, name, loaded));
+  if (!options.follow) {
+    output.say(`Services stay up. See "peierls status ${name}" and "peierls rank ${name}"; "peierls down" stops everything.`);
+    output.result(await campaignProgress(session.store, name), []);
+    return 0;
+  }
+  const began = Date.now();
+  const progress = await follow(session, name, stop);
+  if (progress.state === 'running' || progress.state === 'paused') {
+    output.say(`Interrupted. Nothing is lost: "peierls screen ${file}" goes on where it stopped; "peierls rank ${name}" shows what is known so far.`);
+    return 130;
+  }
+  if (how !== 'finished-before') output.say(`Finished in ${duration((Date.now() - began) / 1000)}.`);
+  await report(session, progress, options.top);
+  return exitCode(progress);
+}
+
+async function report({ store, output }: RunningSession, progress: CampaignProgress, top: number): Promise<void> {
+  output.result({ ...progress, ranking: output.json ? await ranking(store, progress.campaign) : [] }, await rankingLines(store, progress, top));
+}
+
+/** 0 done, 3 partly done, 1 failed, 130 cancelled. */
+export function exitCode({ state, counts }: CampaignProgress): number {
+  if (state === 'failed') return 1;
+  if (state === 'cancelled') return 130;
+  return counts.failed > 0 ? 3 : 0;
+}
+
+function announcement(how: Started, name: string, { definition }: LoadedCampaign): string {
+  switch (how) {
+    case 'started':
+      return `Campaign ${name} started on computer ${definition.computer}.`;
+    case 'attached':
+      return `Campaign ${name} is running already; following it.`;
+    case 'resumed':
+      return `Campaign ${name} resumed where it stopped.`;
+    case 'changed':
+      return `Campaign ${name} started anew with the changed file; calculations that both have in common are reused.`;
+    case 'finished-before':
+      return `Campaign ${name} has finished before; nothing is computed again.`;
+  }
+}
+
+function unknownComputer(session: RunningSession, { definition }: LoadedCampaign, file: string): never {
+  throw new InvalidInput(`the computer "${definition.computer}" is not configured`, {
+    file,
+    path: 'computer',
+    remedy: `Use one of ${Object.keys(session.installation.computers).join(', ')}, or add it to computers.yaml`,
+  });
+}

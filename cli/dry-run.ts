@@ -1,0 +1,64 @@
+import { bundleScript } from '../connectors/bundle/script.js';
+import { CalculatorPool } from '../connectors/calculator/open.js';
+import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
+import { unpack } from '../connectors/store/nested-array.js';
+import type { MaterialDocument } from '../connectors/store/document.js';
+import { elasticPoints } from '../domain/elastic-strain.js';
+import { gammaPoints } from '../domain/gamma-surface.js';
+import { prototypes } from '../domain/prototype.js';
+import { slipSystems, type SlipSystem } from '../domain/slip-system.js';
+import type { LoadedCampaign } from './campaign-file.js';
+import { table, type Output } from './output.js';
+
+/** `peierls screen --dry-run`: counts candidates, points and bundles without starting anything. */
+export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<number> {
+  const { definition, fileMaterials } = loaded;
+  const calculator = await new CalculatorPool().get(definition.calculator as { name: string });
+  const materials = [...generatedMaterials(definition), ...fileMaterials];
+  const candidates = candidateDocuments(definition.name, 1, materials, new Date().toISOString());
+  const refused = materials.filter((material) => material.prototype === undefined);
+  const byPrototype = new Map<string, { candidates: number; points: number; bundles: number }>();
+  let rejected = 0;
+  for (const candidate of candidates) {
+    const material = materials.find(({ _id }) => _id === candidate.material);
+    if (material?.structure === undefined || calculator.rejects(unpack(material.structure)) !== undefined) {
+      rejected += 1;
+      continue;
+    }
+    const entry = byPrototype.get(candidate.prototype) ?? { candidates: 0, points: 0, bundles: 0 };
+    const { points, bundles } = cost(material, loaded, calculator.cutoffAngstrom(unpack(material.structure)));
+    byPrototype.set(candidate.prototype, { candidates: entry.candidates + 1, points: entry.points + points, bundles: entry.bundles + bundles });
+  }
+  const rows = [...byPrototype].map(([prototype, it]) => [prototype, it.candidates, it.points, it.bundles]);
+  const sum = (column: number): number => rows.reduce((total, row) => total + Number(row[column]), 0);
+  const totals = { candidates: sum(1), points: sum(2), bundles: sum(3) };
+  const script = bundleScript({
+    attempt: 'p0123456789ab-1',
+    command: [definition.calculator['name'] as string],
+    preamble: ['# (scheduler header of the computer)'],
+    points: [{ folder: 'relax', args: ['-in', 'in.lammps'] }],
+  });
+  output.result({ campaign: definition.name, ...totals, rejected, refused: refused.map(({ _id, refused: reason }) => ({ material: _id, reason })), script }, [
+    ...table(['crystal', 'candidates', 'points', 'bundles'], [...rows, ['total', totals.candidates, totals.points, totals.bundles]]),
+    ...(rejected > 0 ? [`${rejected} candidates will be rejected: the calculator does not cover their elements.`] : []),
+    ...refused.map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),
+    '',
+    'A bundle is one queue entry; its job script looks like this:',
+    ...script.trimEnd().split('\n').map((line) => `  ${line}`),
+  ]);
+  return 0;
+}
+
+function cost({ prototype, structure: packed }: MaterialDocument, { definition }: LoadedCampaign, cutoff: number | undefined): { points: number; bundles: number } {
+  if (prototype === undefined || packed === undefined) return { points: 0, bundles: 0 };
+  const structure = unpack(packed);
+  const { protocol } = definition;
+  const elastic = elasticPoints(structure, prototypes[prototype].crystalSystem, protocol.elastic).tasks.length;
+  const systems = slipSystems(prototype).filter((system) => chosen(system, protocol.slipSystems));
+  const gamma = systems.map((system) => gammaPoints(structure, system, { grid: protocol.gamma.grid ?? system.grid, geometry: protocol.gamma.geometry }, cutoff).tasks.length);
+  return { points: 1 + elastic + gamma.reduce((sum, count) => sum + count, 0), bundles: 2 + gamma.length };
+}
+
+function chosen(system: SlipSystem, wanted: 'primary' | 'all' | string[]): boolean {
+  return wanted === 'all' || (wanted === 'primary' ? system.primary : wanted.includes(system.name));
+}

@@ -1,0 +1,48 @@
+/** Where a command writes: results to stdout, everything else to stderr when the result is JSON. */
+export interface Output {
+  readonly json: boolean;
+  /** A line for people: progress, notes, addresses. */
+  say(line: string): void;
+  /** The command's one result. With `--json` the value, else the lines. */
+  result(value: unknown, lines: readonly string[]): void;
+}
+
+export function standardOutput(json: boolean): Output {
+  return {
+    json,
+    say: (line) => {
+      (json ? process.stderr : process.stdout).write(`${line}\n`);
+    },
+    result: (value, lines) => {
+      process.stdout.write(json ? `${JSON.stringify(value, undefined, 1)}\n` : lines.map((line) => `${line}\n`).join(''));
+    },
+  };
+}
+
+/** Columns padded to the widest cell; numbers are right-aligned. Wider than the terminal, the last column is cut. */
+export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[], width = process.stdout.columns ?? 200): string[] {
+  const all = [header, ...rows].map((row) => row.map(String));
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => (typeof rows[0]?.[column] === 'number' || /^[\d.–×<-]+$/.test(String(rows[0]?.[column])) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd()
+      .slice(0, width),
+  );
+}
+
+/** Three significant digits, as people write them. */
+export function significant(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '-';
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) >= 100_000 || (rounded !== 0 && Math.abs(rounded) < 0.001) ? rounded.toExponential(1) : String(rounded);
+}
+
+/** `1 min 20 s`, `45 s`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

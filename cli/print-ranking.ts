@@ -1,0 +1,70 @@
+import { ranking, unrankedCandidates, type RankingRow } from '../connectors/store/rank.js';
+import type { Store } from '../connectors/store/store.js';
+import type { CampaignProgress } from '../domain/progress.js';
+import { significant, table } from './output.js';
+
+/** The ranking as lines for people: a table, then what is not in it and why. */
+export async function rankingLines(store: Store, progress: CampaignProgress, top: number): Promise<string[]> {
+  const rows = await ranking(store, progress.campaign);
+  const others = await unrankedCandidates(store, progress.campaign);
+  const { counts } = progress;
+  return [
+    `Campaign ${progress.campaign}: ${counts.ranked} of ${counts.candidates} candidates ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending.`,
+    '',
+    ...table(header, rows.slice(0, top).map(cells)),
+    ...(rows.length > top ? [`... ${rows.length - top} more; peierls rank ${progress.campaign} --top ${rows.length}`] : []),
+    '',
+    ...legend(rows),
+    ...(others.length === 0 ? [] : ['', 'Not ranked:', ...others.map(({ candidate, state, reason }) => `  ${candidate}: ${state}, ${reason}`)]),
+  ];
+}
+
+const header = ['rank', 'alloy', 'crystal', 'slip', 'line', 'tau_P', '90 % interval', 'G', 'B', 'G/B', 'usf', 'isf', 'a', 'c', 'domain'];
+
+function cells(row: RankingRow): (string | number)[] {
+  return [
+    row.rank,
+    row.formula,
+    row.prototype,
+    row.slipSystem,
+    row.character,
+    significant(row.peierlsMpa),
+    `${significant(row.interval90[0])} - ${significant(row.interval90[1])}`,
+    significant(row.shearGpa),
+    significant(row.bulkGpa),
+    row.pugh === null ? '-' : row.pugh.toFixed(2),
+    significant(row.unstableFaultMjPerM2),
+    significant(row.intrinsicFaultMjPerM2),
+    row.a === null ? '-' : row.a.toFixed(3),
+    row.c === null ? '-' : row.c.toFixed(3),
+    row.domain,
+  ];
+}
+
+function legend(rows: readonly RankingRow[]): string[] {
+  const predictors = [...new Set(rows.map(({ predictor }) => predictor))].join(', ');
+  return [
+    'tau_P: Peierls stress in MPa of the controlling dislocation (hardest character of the easiest slip system); G, B: Hill moduli in GPa;',
+    'usf, isf: unstable and intrinsic fault energies in mJ/m2; a, c in angstrom; domain: inside, edge or outside of what the predictor knows.',
+    ...(rows.length === 0 ? [] : [`Predictor: ${predictors}. A baseline is a closed formula: mind the interval, it spans what it was seen to miss by.`]),
+  ];
+}
+
+/** Comma-separated values with a header; intervals become two columns. */
+export function rankingCsv(rows: readonly RankingRow[]): string[] {
+  const columns = rows[0] === undefined ? [] : Object.keys(rows[0]).flatMap((key) => (key === 'interval90' ? ['interval90Low', 'interval90High'] : [key]));
+  return [
+    columns.join(','),
+    ...rows.map((row) =>
+      Object.values(row)
+        .flat()
+        .map((value) => csvCell(value as string | number | null))
+        .join(','),
+    ),
+  ];
+}
+
+function csvCell(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,72 @@
+import { WorkflowIdConflictPolicy, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { CampaignDocument } from '../connectors/store/document.js';
+import { pack } from '../connectors/store/nested-array.js';
+import { insertNew, type Store } from '../connectors/store/store.js';
+import { campaignWorkflowId } from '../domain/campaign.js';
+import { InvalidInput } from '../domain/failures.js';
+import { taskQueues } from '../domain/task-queue.js';
+import { attributes } from '../workflows/search-attribute.js';
+import type { screeningCampaign } from '../workflows/screening-campaign.js';
+import type { LoadedCampaign } from './campaign-file.js';
+
+export type Started = 'started' | 'attached' | 'resumed' | 'finished-before' | 'changed';
+
+/**
+ * Starts the campaign of a file, or finds it: the same file attaches to a running campaign, resumes a cancelled or failed one, and reports a
+ * finished one. A changed file starts a new revision, which reuses every calculation that both have in common.
+ */
+export async function startCampaign(store: Store, temporal: Client, loaded: LoadedCampaign): Promise<Started> {
+  const { definition, definitionHash, fileMaterials } = loaded;
+  const campaigns = store.collection('campaigns');
+  const existing = await campaigns.findOne({ _id: definition.name });
+  const alive = await isRunning(temporal, definition.name);
+  if (existing !== null && existing.definitionHash !== definitionHash && alive)
+    throw new InvalidInput(`the campaign "${definition.name}" is running with another definition`, {
+      path: 'name',
+      remedy: `Wait for it, run "peierls cancel ${definition.name}" first, or give this one another name`,
+    });
+  if (existing?.definitionHash === definitionHash) {
+    if (existing.state === 'done') return 'finished-before';
+    if (alive) return 'attached';
+    await campaigns.updateOne({ _id: definition.name }, { $set: { state: 'running', finishedAt: null } });
+    await launch(temporal, definition.name, existing.revision);
+    return 'resumed';
+  }
+  await insertNew(store.collection('materials'), fileMaterials);
+  const document: CampaignDocument = {
+    _id: definition.name,
+    definition: pack(definition),
+    definitionHash,
+    revision: (existing?.revision ?? 0) + 1,
+    state: 'running',
+    shards: 0,
+    fileMaterials: fileMaterials.map(({ _id }) => _id),
+    startedAt: new Date().toISOString(),
+    finishedAt: null,
+  };
+  await campaigns.replaceOne({ _id: definition.name }, document, { upsert: true });
+  await launch(temporal, definition.name, document.revision);
+  return existing === null ? 'started' : 'changed';
+}
+
+async function launch(temporal: Client, campaign: string, revision: number): Promise<void> {
+  await temporal.workflow.start<typeof screeningCampaign>('screeningCampaign', {
+    taskQueue: taskQueues.main,
+    workflowId: campaignWorkflowId(campaign),
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    args: [{ campaign, revision }],
+    staticSummary: `Screening campaign ${campaign}`,
+    typedSearchAttributes: attributes({ campaign, phase: 'enumerating' }),
+  });
+}
+
+/** Whether Temporal has the campaign's workflow open. */
+export async function isRunning(temporal: Client, campaign: string): Promise<boolean> {
+  try {
+    const { status } = await temporal.workflow.getHandle(campaignWorkflowId(campaign)).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

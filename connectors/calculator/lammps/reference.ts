@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { ElementSymbol } from '../../../domain/element.js';
+
+/** Published analytic potentials that we ship, by the name used in campaign files. */
+export const AnalyticName = z.enum(['zhou2004', 'cleri-rosato', 'finnis-sinclair', 'sutton-chen']);
+export type AnalyticName = z.infer<typeof AnalyticName>;
+
+const analytic = {
+  /** `zhou2004`: 16 metals and all their mixtures. The others are pure metals. */
+  potential: AnalyticName,
+};
+
+const tabulated = {
+  /** Path of a potential file on this machine; it travels with the inputs. For MEAM, the library. */
+  file: z.string().min(1),
+  /** LAMMPS pair style that reads the file. `meam` needs a LAMMPS with the MEAM package. */
+  style: z.enum(['eam', 'eam/alloy', 'eam/fs', 'meam']),
+  /** MEAM only: the parameter file that goes with the library. */
+  parameterFile: z.string().min(1).optional(),
+  /** Range in angstrom, where the file does not state it (MEAM: `rc`, 4 by default). */
+  cutoffAngstrom: z.number().positive().optional(),
+  /** What to cite; the comment of the file by default. */
+  citation: z.string().optional(),
+};
+
+const kim = {
+  /** Extended KIM id, for instance `EAM_Dynamo_MishinFarkasMehl_1999_Al__MO_651801486679_005`. Needs a native LAMMPS with KIM and the model. */
+  kim: z.string().regex(/^[A-Za-z0-9_]+$/, 'an OpenKIM model id has only letters, digits and underscores'),
+  /** Elements of the model; read from its id by default. */
+  elements: z.array(ElementSymbol).min(1).optional(),
+  /** Range in angstrom, 8 by default; fault cells are made thicker than it. */
+  cutoffAngstrom: z.number().positive().default(8),
+};
+
+const numerics = {
+  /** A relaxation that leaves a larger force component is `not-converged`. 1e-5 eV/angstrom moves fault energies by less than 1e-3 mJ/m2. */
+  forceToleranceEvPerAngstrom: z.number().positive().default(1e-5),
+  /** A cell relaxation that leaves a larger stress is `not-converged`. */
+  stressToleranceGpa: z.number().positive().default(1e-4),
+  /** Conjugate-gradient iterations of one minimisation; two or three follow each other. */
+  maxIterations: z.number().int().positive().default(2000),
+};
+
+export const PotentialReference = z.union([z.strictObject(analytic), z.strictObject(tabulated), z.strictObject(kim)]);
+export type PotentialReference = z.infer<typeof PotentialReference>;
+
+/** Settings of the `lammps` calculator in campaign files: which potential, and how far to relax. */
+export const LammpsSettings = z.union([
+  z.strictObject({ ...analytic, ...numerics }),
+  z.strictObject({ ...tabulated, ...numerics }),
+  z.strictObject({ ...kim, ...numerics }),
+]);
+export type LammpsSettings = z.infer<typeof LammpsSettings>;

@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+// @ts-check
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { defaultLimitSeconds, ensureSocketFolder, lineReader, socketPath } from './protocol.mjs';
+
+/*
+ * `lmp` for machines without LAMMPS: `lmp-wasm.mjs -in in.lammps -log none` in a point's folder. It passes the folder and the arguments to
+ * the resident pool, starting it where there is none, and ends with the exit code of the run. Being killed cancels the run.
+ */
+
+/** A pool is up in one to three seconds; a machine under load needs longer. */
+const startTimeoutMs = 60_000;
+const retryMs = 25;
+/** A pool that dies under a point may do so again because of it. */
+const maxLostPools = 2;
+/** A starter that died holds the lock no longer than this. */
+const staleLockMs = 10_000;
+
+const socket = socketPath();
+ensureSocketFolder(socket);
+const limitSeconds = Number(process.env['PEIERLS_LAMMPS_LIMIT_SECONDS']) || defaultLimitSeconds;
+const status = process.argv[2] === '--pool-status';
+process.exitCode = await run();
+
+/** @returns {Promise<number>} */
+async function run() {
+  const deadline = Date.now() + startTimeoutMs;
+  let lost = 0;
+  while (lost < maxLostPools) {
+    const outcome = await ask();
+    if (typeof outcome === 'number') return outcome;
+    if (outcome === 'lost') lost++;
+    else if (Date.now() > deadline)
+      return complain(`no LAMMPS pool answers at ${socket} after ${startTimeoutMs / 1000} s; see ${socket}.log`);
+    else if (status) return complain('no pool is running');
+    else {
+      if (outcome === 'absent') await startPool();
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+  return complain(`the LAMMPS pool ended during the run, ${maxLostPools} times; see ${socket}.log`);
+}
+
+/** @returns {Promise<number | 'absent' | 'moved' | 'lost'>} exit code, or why there is none */
+function ask() {
+  return new Promise((resolve) => {
+    const connection = connect(socket);
+    let connected = false;
+    connection.once('connect', () => {
+      connected = true;
+      const request = status ? { status: true } : { cwd: process.cwd(), args: process.argv.slice(2), limitSeconds };
+      connection.write(`${JSON.stringify(request)}\n`);
+    });
+    connection.on(
+      'data',
+      lineReader((message) => {
+        const reply = /** @type {import('./protocol.mjs').Reply} */ (message);
+        if ('stdout' in reply) process.stdout.write(reply.stdout);
+        else if ('stderr' in reply) process.stderr.write(reply.stderr);
+        else if ('exit' in reply) resolve(reply.exit);
+        else if ('moved' in reply) resolve('moved');
+        else {
+          process.stdout.write(`${JSON.stringify(reply.status)}\n`);
+          resolve(0);
+        }
+      }),
+    );
+    // No file and a file nobody listens on (left by a killed pool) mean the same: start one, which replaces the file.
+    connection.once('error', () => resolve(connected ? 'lost' : 'absent'));
+    connection.once('close', () => resolve(connected ? 'lost' : 'absent'));
+  });
+}
+
+/** Starts a pool unless another command is doing so. The lock only saves work: pools settle among themselves who stays. */
+async function startPool() {
+  const lock = `${socket}.lock`;
+  if (!take(lock)) return;
+  const { spawn } = await import('node:child_process');
+  const log = openSync(`${socket}.log`, 'a', 0o600);
+  const pool = spawn(process.execPath, [fileURLToPath(new URL('pool.mjs', import.meta.url)), socket], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
+  });
+  pool.unref();
+  closeSync(log);
+  await new Promise((resolve) => setTimeout(resolve, 4 * retryMs));
+}
+
+/** Whether this command may start the pool. The pool removes the lock once it listens. @param {string} lock */
+function take(lock) {
+  try {
+    closeSync(openSync(lock, 'wx', 0o600));
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+    const left = statSync(lock, { throwIfNoEntry: false });
+    if (left !== undefined && Date.now() - left.mtimeMs > staleLockMs) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+/** @param {string} message */
+function complain(message) {
+  process.stderr.write(`ERROR: ${message}\n`);
+  return 1;
+}

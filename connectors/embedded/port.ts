@@ -1,0 +1,38 @@
+import { createServer } from 'node:net';
+import { InvalidInput } from '../../domain/failures.js';
+
+/** A TCP port on loopback that was free a moment ago; the wanted one if that is free. */
+export async function freePort(wanted = 0): Promise<number> {
+  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0;
+}
+
+/** The port that the user insists on. Throws `InvalidInput` when something else listens there. */
+export async function demandedPort(port: number, setting: string): Promise<number> {
+  const free = await tryPort(port);
+  if (free !== undefined) return free;
+  throw new InvalidInput(`port ${port} is in use by another process`, {
+    path: setting,
+    value: String(port),
+    remedy: `Stop that process, choose another port, or unset ${setting} to have a free one picked.`,
+  });
+}
+
+/** Reads a port from the environment. Throws `InvalidInput` for anything that is not 1-65535. */
+export function portFrom(environment: NodeJS.ProcessEnv, setting: string): number | undefined {
+  const text = environment[setting];
+  if (text === undefined || text === '') return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidInput(`"${text}" is not a port`, { path: setting, value: text, remedy: 'Give a whole number from 1 to 65535.' });
+}
+
+function tryPort(port: number): Promise<number | undefined> {
+  return new Promise((resolvePort) => {
+    const server = createServer();
+    server.once('error', () => resolvePort(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolvePort(typeof address === 'object' ? (address?.port ?? undefined) : undefined));
+    });
+  });
+}

@@ -1,0 +1,168 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { InvalidInput, ServiceUnavailable } from '../../domain/failures.js';
+import { probeStore, startStore } from './document-store.js';
+import { readIfPresent, writeAtomically, type Home } from './home.js';
+import { processStart } from './process-identity.js';
+import { findService, startService, stopService, untilHealthy, type RunningService } from './service.js';
+import { probeTemporal, startTemporal } from './temporal.js';
+
+/** How everything else reaches the servers, embedded or the user's own. */
+export interface Endpoints {
+  temporal: { address: string; namespace: string; ui: string | undefined; embedded: boolean };
+  store: { uri: string; database: string; embedded: boolean };
+}
+
+/** The order in which processes depend on each other; they stop in reverse. */
+const names = ['store', 'temporal', 'worker'] as const;
+
+/** What is configured or running now, without starting anything. */
+export function currentEndpoints(home: Home, environment: NodeJS.ProcessEnv): { store?: Endpoints['store']; temporal?: Endpoints['temporal'] } {
+  const store = findService(home, 'store');
+  const temporal = findService(home, 'temporal');
+  const uri = environment['PEIERLS_MONGODB_URI'] ?? store?.endpoint['uri'];
+  const address = environment['PEIERLS_TEMPORAL_ADDRESS'] ?? temporal?.endpoint['address'];
+  return {
+    ...(uri !== undefined && { store: { uri, database: environment['PEIERLS_DATABASE'] ?? 'peierls', embedded: environment['PEIERLS_MONGODB_URI'] === undefined } }),
+    ...(address !== undefined && {
+      temporal: {
+        address,
+        namespace: environment['PEIERLS_TEMPORAL_NAMESPACE'] ?? 'default',
+        ui: environment['PEIERLS_TEMPORAL_UI'] ?? (environment['PEIERLS_TEMPORAL_ADDRESS'] === undefined ? temporal?.endpoint['ui'] : undefined),
+        embedded: environment['PEIERLS_TEMPORAL_ADDRESS'] === undefined,
+      },
+    }),
+  };
+}
+
+/** Makes sure that the store answers, starting the embedded one when none is configured. */
+export async function ensureStore(home: Home, environment: NodeJS.ProcessEnv, report: (line: string) => void): Promise<Endpoints['store']> {
+  const uri = environment['PEIERLS_MONGODB_URI'];
+  if (uri !== undefined) await reachable(() => probeStore(uri), 'PEIERLS_MONGODB_URI', uri);
+  else await ensure(home, 'store', (service) => probeStore(service.endpoint['uri'] ?? ''), () => startStore(home, environment, report));
+  const { store } = currentEndpoints(home, environment);
+  if (store === undefined) throw new ServiceUnavailable('the store stopped right after it started');
+  return store;
+}
+
+/** Makes sure that Temporal answers, starting the embedded server when none is configured. */
+export async function ensureTemporal(home: Home, environment: NodeJS.ProcessEnv, report: (line: string) => void): Promise<Endpoints['temporal']> {
+  const address = environment['PEIERLS_TEMPORAL_ADDRESS'];
+  if (address !== undefined) await reachable(() => probeTemporal(address, environment['PEIERLS_TEMPORAL_NAMESPACE']), 'PEIERLS_TEMPORAL_ADDRESS', address);
+  else await ensure(home, 'temporal', (service) => probeTemporal(service.endpoint['address'] ?? ''), () => startTemporal(home, environment, report));
+  const { temporal } = currentEndpoints(home, environment);
+  if (temporal === undefined) throw new ServiceUnavailable('the Temporal server stopped right after it started');
+  return temporal;
+}
+
+/** Makes sure that a worker process runs. It writes `run/worker.ready` once it polls. */
+export async function ensureWorker(home: Home, endpoints: Endpoints, timeoutSeconds = 120): Promise<RunningService> {
+  const ready = join(home.run, 'worker.ready');
+  return ensure(
+    home,
+    'worker',
+    async (service) => {
+      if (readIfPresent(ready)?.trim() !== String(service.pid)) throw new ServiceUnavailable('the worker is not ready yet');
+    },
+    async () => {
+      const service = startService(home, 'worker', {
+        file: process.execPath,
+        args: ['--import', 'tsx', fileURLToPath(new URL('../../workers/main.ts', import.meta.url))],
+        environment: {
+          PEIERLS_HOME: home.root,
+          PEIERLS_TEMPORAL_ADDRESS: endpoints.temporal.address,
+          PEIERLS_TEMPORAL_NAMESPACE: endpoints.temporal.namespace,
+          PEIERLS_MONGODB_URI: endpoints.store.uri,
+          PEIERLS_DATABASE: endpoints.store.database,
+        },
+        endpoint: {},
+      });
+      await untilHealthy(
+        home,
+        service,
+        async () => {
+          if (readIfPresent(ready)?.trim() !== String(service.pid)) throw new ServiceUnavailable('the worker is not ready yet');
+        },
+        timeoutSeconds,
+      );
+      return service;
+    },
+  );
+}
+
+/** Stops what we started, workers first. Returns the names of what was running. */
+export async function stopServices(home: Home): Promise<string[]> {
+  const stopped: string[] = [];
+  for (const name of [...names].reverse()) if (await stopService(home, name)) stopped.push(name);
+  return stopped;
+}
+
+/** Says that this process uses the services; they are stopped by the last user unless they are kept. */
+export function register(home: Home): void {
+  const folder = join(home.run, 'users');
+  mkdirSync(folder, { recursive: true });
+  writeAtomically(join(folder, String(process.pid)), processStart(process.pid) ?? '');
+}
+
+/** The opposite of `register`: stops the services when nobody else uses them and `keepServices` was not called. */
+export async function unregister(home: Home): Promise<string[]> {
+  rmSync(join(home.run, 'users', String(process.pid)), { force: true });
+  if (otherUsers(home) > 0 || readIfPresent(join(home.run, 'keep')) !== undefined) return [];
+  return stopServices(home);
+}
+
+/** After `up --detach` services stay until `down`. */
+export function keepServices(home: Home, keep: boolean): void {
+  if (keep) writeAtomically(join(home.run, 'keep'), '');
+  else rmSync(join(home.run, 'keep'), { force: true });
+}
+
+function otherUsers(home: Home): number {
+  const folder = join(home.run, 'users');
+  mkdirSync(folder, { recursive: true });
+  const alive = readdirSync(folder).filter((name) => /^\d+$/.test(name) && processStart(Number(name)) === readIfPresent(join(folder, name)));
+  return alive.length;
+}
+
+/** Adopts the healthy process of that name or starts it; concurrent commands start it once. */
+async function ensure(home: Home, name: string, probe: (service: RunningService) => Promise<void>, start: () => Promise<RunningService>): Promise<RunningService> {
+  const release = await lock(join(home.run, `${name}.lock`));
+  try {
+    const running = findService(home, name);
+    if (running === undefined) return await start();
+    await untilHealthy(home, running, () => probe(running), 90);
+    return running;
+  } finally {
+    release();
+  }
+}
+
+/** A folder is the lock (making one is atomic); it names its owner, so that a dead owner's lock is broken. */
+async function lock(path: string): Promise<() => void> {
+  for (;;) {
+    try {
+      mkdirSync(path);
+      writeAtomically(join(path, 'owner'), `${process.pid} ${processStart(process.pid) ?? ''}`);
+      return () => rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      await sleep(100);
+      const [pid, start] = (readIfPresent(join(path, 'owner')) ?? '').split(' ');
+      if (pid !== undefined && pid !== '' && processStart(Number(pid)) !== start) rmSync(path, { recursive: true, force: true });
+    }
+  }
+}
+
+async function reachable(probe: () => Promise<void>, setting: string, value: string): Promise<void> {
+  try {
+    await probe();
+  } catch (cause) {
+    throw new InvalidInput(`nothing answers at ${value}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      path: setting,
+      value,
+      remedy: `Start that server, correct ${setting}, or unset it to use the embedded one.`,
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import { ReplyNotUnderstood, SchedulerBusy } from '../../domain/failures.js';
+import { quote } from '../transport/shell.js';
+import type { CommandResult, RemotePath, Transport } from '../transport/transport.js';
+import type { JobHandle, JobReport, JobRequest, Scheduler } from './scheduler.js';
+
+export interface DirectSettings {
+  /** Jobs that may run at the same time on the machine. */
+  slots: number;
+  /** Folder for the slot locks, one per machine and work directory. */
+  lockFolder: RemotePath;
+}
+
+/**
+ * No queue system: jobs are processes of the machine itself, and wait for one of a fixed number of slots.
+ * A slot is a file lock, so a job that dies, however it dies, gives its slot back.
+ */
+export function directScheduler(transport: Transport, settings: DirectSettings): Scheduler {
+  return {
+    name: 'direct',
+    cadenceSeconds: { first: 0.15, most: 1 },
+    preamble: (request) => slotPreamble(request, settings),
+    submit: async (request) => {
+      const reply = await transport.exec(submitCommand(request));
+      if (reply.code !== 0) throw new SchedulerBusy(`starting ${request.name} failed: ${reply.stderr.trim().slice(-300)}`);
+      return request.name;
+    },
+    report: async (jobs) => parseReport(jobs, await transport.exec(reportCommand, { stdin: reportInput(jobs) })),
+    cancel: async (job) => {
+      await transport.exec(cancelCommand(job));
+    },
+  };
+}
+
+/** `mkdir` is the exactly-once step: of any number of deliveries of the same request, one makes the folder and starts the job. */
+export function submitCommand({ name, folder }: JobRequest): string[] {
+  const script = `
+cd -- "$1" || exit 1
+mkdir "$2.claim" 2>/dev/null || exit 0
+starter=$(command -v setsid || echo nohup)
+"$starter" bash "$2.sh" >"$2.out" 2>&1 </dev/null &
+`;
+  return ['bash', '-c', script, 'submit', folder, name];
+}
+
+/** Waiting jobs block on the turnstile; only the first of them looks for a free slot, so waiting costs nothing. */
+export function slotPreamble({ name }: JobRequest, { slots, lockFolder }: DirectSettings): string[] {
+  return [
+    `echo "$$" > ${quote(`${name}.pid`)}`,
+    `mkdir -p ${quote(lockFolder)}`,
+    'if command -v flock >/dev/null; then',
+    `  exec 9>>${quote(`${lockFolder}/turnstile`)}; flock 9`,
+    '  while :; do',
+    `    for slot in $(seq ${slots}); do exec 8>>${quote(`${lockFolder}/slot-`)}"$slot"; flock -n 8 && break 2; done`,
+    '    sleep 0.03',
+    '  done',
+    '  exec 9>&-',
+    'fi',
+  ];
+}
+
+/** Uses shell built-ins only, so that asking about a thousand jobs starts one process. */
+export const reportCommand = [
+  'bash',
+  '-c',
+  `
+while IFS=$'\\t' read -r name folder; do
+  pid=; code=; state=unknown
+  if [ -e "$folder/$name.exit" ]; then read -r code < "$folder/$name.exit"; state=done
+  elif [ -e "$folder/$name.pid" ]; then
+    read -r pid < "$folder/$name.pid"
+    if kill -0 "$pid" 2>/dev/null; then state=queued; [ -e "$folder/$name.started" ] && state=running
+    elif [ -e "$folder/$name.exit" ]; then read -r code < "$folder/$name.exit"; state=done
+    else state=lost; [ -e "$folder/$name.cancelled" ] && state=cancelled; fi
+  elif [ -d "$folder/$name.claim" ]; then state=claimed
+  fi
+  printf '%s\\t%s\\t%s\\n' "$name" "$state" "$code"
+done
+echo end-of-report
+`,
+];
+
+export function reportInput(jobs: readonly JobHandle[]): string {
+  return jobs.map((job) => `${job.name}\t${job.folder}\n`).join('');
+}
+
+/** Reads the lines of `reportCommand`. Throws `ReplyNotUnderstood` when the reply is cut short. */
+export function parseReport(jobs: readonly JobHandle[], reply: CommandResult): Map<string, JobReport> {
+  if (!reply.stdout.endsWith('end-of-report\n')) throw new ReplyNotUnderstood(`the report on ${jobs.length} processes broke off: ${reply.stderr.trim().slice(-200)}`);
+  const reports = new Map<string, JobReport>();
+  for (const line of reply.stdout.split('\n')) {
+    const [name, state, code] = line.split('\t');
+    if (name !== undefined && state !== undefined) reports.set(name, readState(state, code ?? ''));
+  }
+  return reports;
+}
+
+function readState(state: string, code: string): JobReport {
+  switch (state) {
+    case 'done':
+      return { state: 'done', verdict: code === '0' ? 'completed' : 'failed', exitCode: Number(code) };
+    case 'running':
+    case 'queued':
+      return { state };
+    case 'lost':
+      return { state: 'done', verdict: 'lost', detail: 'the process is gone and left no exit code' };
+    case 'cancelled':
+      return { state: 'done', verdict: 'cancelled' };
+    case 'claimed':
+      return { state: 'unknown', detail: 'claimed, but the process has not shown itself yet' };
+    default:
+      return { state: 'unknown', detail: 'no trace of this job' };
+  }
+}
+
+/** Ends the whole process group; the marker tells a cancelled job from a lost one. */
+export function cancelCommand({ name, folder }: JobRequest): string[] {
+  const script = `
+cd -- "$1" || exit 0
+[ -e "$2.exit" ] && exit 0
+: > "$2.cancelled"
+[ -e "$2.pid" ] && read -r pid < "$2.pid" && kill -TERM -- "-$pid" 2>/dev/null
+exit 0
+`;
+  return ['bash', '-c', script, 'cancel', folder, name];
+}

@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobHandle, JobReport, Scheduler } from './scheduler.js';
+
+interface Waiter {
+  job: JobHandle;
+  unknownSince: number | undefined;
+  settle: (report: JobReport) => void;
+  onReport: (report: JobReport) => void;
+}
+
+/** How long a job may leave no trace before it counts as lost: file systems of clusters lag. */
+const graceSeconds = 30;
+
+/**
+ * Waits for all jobs of one computer with one query per interval, however many wait. The interval grows while nothing changes and
+ * starts over when a job ends or a new one is waited for.
+ */
+export class JobMonitor {
+  readonly #scheduler: Scheduler;
+  readonly #graceSeconds: number;
+  readonly #waiters = new Map<string, Waiter[]>();
+  #running = false;
+  #interval: number;
+  /** Queries made so far; benches and tests read it. */
+  queries = 0;
+
+  constructor(scheduler: Scheduler, options: { graceSeconds?: number } = {}) {
+    this.#scheduler = scheduler;
+    this.#graceSeconds = options.graceSeconds ?? graceSeconds;
+    this.#interval = scheduler.cadenceSeconds.first;
+  }
+
+  /** Resolves when the job has ended. `onReport` hears every report on the way; an aborted signal rejects. */
+  wait(job: JobHandle, options: { signal?: AbortSignal; onReport?: (report: JobReport) => void } = {}): Promise<JobReport> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { job, unknownSince: undefined, settle: resolve, onReport: options.onReport ?? (() => undefined) };
+      const waiters = this.#waiters.get(job.name) ?? [];
+      waiters.push(waiter);
+      this.#waiters.set(job.name, waiters);
+      options.signal?.addEventListener('abort', () => {
+        this.#drop(waiter);
+        reject(options.signal?.reason instanceof Error ? options.signal.reason : new Error('the wait was given up'));
+      });
+      this.#interval = this.#scheduler.cadenceSeconds.first;
+      void this.#loop();
+    });
+  }
+
+  async #loop(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (this.#waiters.size > 0) {
+        await sleep(this.#interval * 1000);
+        await this.#ask();
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const jobs = [...this.#waiters.values()].flatMap((waiters) => waiters.slice(0, 1).map((waiter) => waiter.job));
+    if (jobs.length === 0) return;
+    let reports: Map<string, JobReport>;
+    try {
+      this.queries += 1;
+      reports = await this.#scheduler.report(jobs);
+    } catch {
+      // The queue could not be asked: nothing is known, so nothing has ended. The waiters keep waiting, less often.
+      this.#interval = Math.min(this.#interval * 2, this.#scheduler.cadenceSeconds.most);
+      return;
+    }
+    let ended = 0;
+    for (const job of jobs) {
+      const report = reports.get(job.name) ?? { state: 'unknown' as const };
+      for (const waiter of this.#waiters.get(job.name) ?? []) if (this.#tell(waiter, report)) ended += 1;
+    }
+    this.#interval = ended > 0 ? this.#scheduler.cadenceSeconds.first : Math.min(this.#interval * 1.3, this.#scheduler.cadenceSeconds.most);
+  }
+
+  #tell(waiter: Waiter, report: JobReport): boolean {
+    waiter.onReport(report);
+    if (report.state === 'unknown') {
+      waiter.unknownSince ??= Date.now();
+      if (Date.now() - waiter.unknownSince < this.#graceSeconds * 1000) return false;
+      return this.#settle(waiter, { state: 'done', verdict: 'lost', detail: report.detail ?? `no trace for ${this.#graceSeconds} s` });
+    }
+    waiter.unknownSince = undefined;
+    return report.state === 'done' ? this.#settle(waiter, report) : false;
+  }
+
+  #settle(waiter: Waiter, report: JobReport): true {
+    this.#drop(waiter);
+    waiter.settle(report);
+    return true;
+  }
+
+  #drop(waiter: Waiter): void {
+    const rest = (this.#waiters.get(waiter.job.name) ?? []).filter((other) => other !== waiter);
+    if (rest.length === 0) this.#waiters.delete(waiter.job.name);
+    else this.#waiters.set(waiter.job.name, rest);
+  }
+}

@@ -1,0 +1,167 @@
+import type { Binary } from 'mongodb';
+import type { CalculationInputs, CalculationOutcome, CalculationState } from '../../domain/calculation.js';
+import type { Campaign } from '../../domain/campaign.js';
+import type { Composition } from '../../domain/composition.js';
+import type { PointOutcome } from '../../domain/point.js';
+import type { Prediction } from '../../domain/prediction.js';
+import type { CampaignState } from '../../domain/progress.js';
+import type { PrototypeName } from '../../domain/prototype.js';
+import type { Structure } from '../../domain/structure.js';
+import type { Packed } from './nested-array.js';
+
+/** What each collection holds. Keys are natural, so that writing the same fact twice is writing it once. Instants are ISO strings. */
+export interface Collections {
+  campaigns: CampaignDocument;
+  materials: MaterialDocument;
+  candidates: CandidateDocument;
+  calculations: CalculationDocument;
+  points: PointDocument;
+  attempts: AttemptDocument;
+  properties: PropertyDocument;
+  outputs: OutputDocument;
+  migrations: { _id: number; name: string; appliedAt: string };
+}
+
+export interface CampaignDocument {
+  /** The campaign's name. */
+  _id: string;
+  definition: Packed<Campaign>;
+  /** Hash of the definition: the same file again attaches, another one starts a new revision. */
+  definitionHash: string;
+  revision: number;
+  state: CampaignState;
+  shards: number;
+  /** Materials read from files when the campaign was started; generated ones are not listed. */
+  fileMaterials: string[];
+  startedAt: string;
+  finishedAt: string | null;
+  error?: string;
+}
+
+export interface MaterialDocument {
+  /** `<source>:<sourceId>` */
+  _id: string;
+  formula: string;
+  provenance: { source: string; sourceId: string; databaseVersion?: string; lastUpdated?: string; licence?: string; url?: string };
+  prototype?: PrototypeName;
+  occupants?: { A: Composition; B?: Composition };
+  structure?: Packed<Structure>;
+  /** Why it cannot be screened; such materials are kept, never dropped. */
+  refused?: string;
+}
+
+export type CandidateState = 'pending' | 'running' | 'ranked' | 'rejected' | 'failed';
+
+export interface CandidateDocument {
+  /** `<campaign>/<formula>-<prototype>` */
+  _id: string;
+  campaign: string;
+  revision: number;
+  shard: number;
+  index: number;
+  material: string;
+  formula: string;
+  lattice: 'fcc' | 'bcc' | 'hcp';
+  prototype: PrototypeName;
+  state: CandidateState;
+  /** Calculations it stands on, and whether an earlier campaign had answered them. */
+  calculations: { id: string; kind: string; label: string; reused: boolean }[];
+  /** One line: why it is ranked, rejected or failed. */
+  verdict?: { kind: string; reason: string; evidence?: string };
+  summary?: CandidateSummary;
+  predictions: CandidatePrediction[];
+  updatedAt: string;
+}
+
+/** The numbers a ranking row shows; the full records are in `properties`. */
+export interface CandidateSummary {
+  a: number;
+  c?: number;
+  energyPerAtomEv: number;
+  bulkGpa: number;
+  shearGpa: number;
+  youngGpa: number;
+  pugh: number;
+  /** Per slip system, mJ/m2. */
+  faults: { slipSystem: string; unstable: number | null; intrinsic: number | null }[];
+  warnings: string[];
+}
+
+export interface CandidatePrediction extends Prediction {
+  slipSystem: string;
+  character: 'edge' | 'screw';
+}
+
+export interface CalculationDocument {
+  /** sha256 of the canonical inputs. */
+  _id: string;
+  kind: CalculationInputs['kind'];
+  inputs: Packed<CalculationInputs>;
+  /** Settings to open the calculator with; what matters of them for the numbers is in the fingerprint. */
+  calculator: { name: string } & Record<string, unknown>;
+  formula: string;
+  state: CalculationState;
+  /** `<campaign>#<revision>` that asked first; for all others its points are reused. */
+  askedBy: string;
+  computer: string | null;
+  points: { total: number; executed: number };
+  outcome: CalculationOutcome | null;
+  /** Attempts claimed so far; each has a name of its own. */
+  attempts: number;
+  /** Queue entries that came of them, counted from the computer's own traces. */
+  jobs: number;
+  provenance: Record<string, string | number>;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+export interface PointDocument {
+  /** `<calculation>/<label>` */
+  _id: string;
+  calculation: string;
+  label: string;
+  folder: string;
+  outcome: Packed<PointOutcome>;
+  attempt: string;
+  computer: string;
+  wallSeconds: number;
+  /** Runs counted from the computer's own log: more than 1 means computed twice. */
+  executions: number;
+  outputs: string;
+}
+
+export interface AttemptDocument {
+  /** Job name: `p<calculation prefix>-<n>` */
+  _id: string;
+  calculation: string;
+  number: number;
+  computer: string;
+  folder: string;
+  jobId: string | null;
+  state: 'claimed' | 'submitted' | 'ended' | 'cancelled';
+  verdict?: string;
+  detail?: string;
+  pointsWanted: number;
+  pointsDone: number;
+  submittedAt: string;
+  endedAt: string | null;
+}
+
+export interface PropertyDocument {
+  /** The calculation's id. */
+  _id: string;
+  kind: CalculationInputs['kind'];
+  formula: string;
+  /** Shape depends on `kind`; see `connectors/store/property.ts`. */
+  value: Packed<unknown>;
+  points: string[];
+  createdAt: string;
+}
+
+export interface OutputDocument {
+  /** sha256 of the uncompressed content. */
+  _id: string;
+  /** gzip of JSON `{ "<point folder>/<file>": text }`; absent when it went to GridFS under the same id. */
+  gzip?: Binary;
+  bytes: number;
+}

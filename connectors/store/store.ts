@@ -1,0 +1,55 @@
+import { MongoClient, type Collection, type Db } from 'mongodb';
+import { StoreUnavailable } from '../../domain/failures.js';
+import type { Collections } from './document.js';
+import { declareIndexes } from './index-declaration.js';
+import { migrate } from './migration.js';
+
+/** The database of one installation, with its collections typed. */
+export interface Store {
+  readonly db: Db;
+  collection<Name extends keyof Collections>(name: Name): Collection<Collections[Name]>;
+  close(): Promise<void>;
+}
+
+/** Connects, brings the schema up to date and declares indexes. Throws `StoreUnavailable` when nothing answers. */
+export async function openStore(endpoint: { uri: string; database: string }): Promise<Store> {
+  const client = new MongoClient(endpoint.uri, { serverSelectionTimeoutMS: 10_000, maxPoolSize: 10, appName: 'peierls' });
+  const db = client.db(endpoint.database);
+  try {
+    await migrate(db);
+    await declareIndexes(db);
+  } catch (cause) {
+    await client.close();
+    throw new StoreUnavailable(`the store at ${endpoint.uri.replace(/\/\/[^@/]*@/, '//***@')} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  return {
+    db,
+    collection: (name) => db.collection(name),
+    close: () => client.close(),
+  };
+}
+
+/** Inserts what is not there yet; what is there stays. For facts that never change once written. Safe to repeat. */
+export async function insertNew<Document extends { _id: string }>(collection: Collection<Document>, documents: readonly Document[]): Promise<number> {
+  if (documents.length === 0) return 0;
+  try {
+    const result = await collection.insertMany(documents as Parameters<typeof collection.insertMany>[0], { ordered: false });
+    return result.insertedCount;
+  } catch (error) {
+    // 11000: the key exists. Any other write error is not ours to swallow.
+    if (!isOnlyDuplicates(error)) throw error;
+    return error.insertedCount;
+  }
+}
+
+interface BulkFailure {
+  writeErrors: { code: number }[];
+  insertedCount: number;
+}
+
+function isOnlyDuplicates(error: unknown): error is BulkFailure {
+  if (!(error instanceof Error) || !('writeErrors' in error)) return false;
+  const failures = error.writeErrors;
+  const list: unknown[] = Array.isArray(failures) ? failures : [failures];
+  return list.length > 0 && list.every((failure) => typeof failure === 'object' && failure !== null && 'code' in failure && failure.code === 11_000);
+}

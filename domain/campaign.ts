@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { ElementSymbol } from './element.js';
+import { ElasticSettings } from './elastic-strain.js';
+import { PrototypeName } from './prototype.js';
+
+const elementsField = z
+  .array(ElementSymbol)
+  .min(1, 'name at least one element')
+  .refine((symbols) => new Set(symbols).size === symbols.length, 'each element may be named once');
+const Pair = z
+  .tuple([ElementSymbol, ElementSymbol])
+  .refine(([first, second]) => first !== second, 'a pair needs two different elements');
+
+/** Pure metals, each in its ground-state crystal or in the named prototypes. */
+export const PureGenerator = z.strictObject({
+  generator: z.literal('pure'),
+  elements: elementsField,
+  prototypes: z.union([z.literal('ground-state'), z.array(z.enum(['A1', 'A2', 'A3'])).min(1)]).default('ground-state'),
+});
+
+/** Ordered compounds. `pairs` gives [majority or A, minority or B]; `elements` makes every ordered pair of them. */
+export const OrderedGenerator = z
+  .strictObject({
+    generator: z.literal('ordered'),
+    prototypes: z.array(z.enum(['L1_2', 'L1_0', 'B2', 'D0_3', 'D0_19'])).min(1),
+    pairs: z.array(Pair).min(1).optional(),
+    elements: elementsField.min(2, 'two elements make a compound').optional(),
+  })
+  .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
+
+/** Random solid solutions on a composition grid, as average atoms. `sameLattice` keeps pairs whose elements both have that ground state. */
+export const SolidSolutionGenerator = z
+  .strictObject({
+    generator: z.literal('solid-solution'),
+    prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
+    pairs: z.array(Pair).min(1).optional(),
+    elements: elementsField.min(2, 'two elements make an alloy').optional(),
+    /** Atomic fractions of the first element of each pair. */
+    fractions: z.array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1')).min(1).default([0.25, 0.5, 0.75]),
+    sameLattice: z.boolean().default(true),
+  })
+  .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
+
+/** Structures from files: CIF, POSCAR, pymatgen JSON, OPTIMADE JSON or JSONL. Relative paths start at the campaign file. */
+export const FileSource = z.strictObject({ files: z.array(z.string().min(1)).min(1) });
+
+export const CandidateSource = z.union([PureGenerator, OrderedGenerator, SolidSolutionGenerator, FileSource]);
+export type CandidateSource = z.infer<typeof CandidateSource>;
+
+export const Protocol = z.strictObject({
+  elastic: ElasticSettings.prefault({ amplitudes: [0.005] }),
+  /** `primary`: one default set per lattice; `all`: every supported system; or names such as `{110}<111>`. */
+  slipSystems: z.union([z.enum(['primary', 'all']), z.array(z.string().min(1)).min(1)]).default('primary'),
+  gamma: z
+    .strictObject({
+      /** Points along each in-plane period; by default the slip system's own grid, on which its faults lie. */
+      grid: z.tuple([z.int().min(2).max(60), z.int().min(2).max(60)]).optional(),
+      /** `slab`: vacuum slab (classical potentials). `tilted`: periodic tilted cell (plane waves). */
+      geometry: z.enum(['slab', 'tilted']).default('slab'),
+    })
+    .prefault({}),
+});
+export type Protocol = z.infer<typeof Protocol>;
+
+/** A campaign file. Strict: an unknown key is an error. */
+export const Campaign = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name has 1-63 lower-case letters, digits, dots, dashes or underscores, and starts with a letter or digit'),
+  description: z.string().max(500).default(''),
+  candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
+  calculator: z.record(z.string(), z.unknown()).refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps'),
+  protocol: Protocol.prefault({}),
+  computer: z.string().min(1).default('local'),
+  limits: z
+    .strictObject({
+      /** Candidates under evaluation at the same time in one shard. More hides latency of a queue, fewer eases the load. */
+      concurrentCandidates: z.int().min(1).max(500).default(12),
+      /** Submissions per calculation before it counts as failed. */
+      attempts: z.int().min(1).max(10).default(3),
+      /** Wall time asked for one bundle, in seconds. */
+      wallTimeSeconds: z.int().min(10).max(604_800).default(3600),
+    })
+    .prefault({}),
+});
+export type Campaign = z.infer<typeof Campaign>;
+
+/** Candidates per shard: a shard's history stays far below the 4,096 events at which Temporal advises a fresh one. */
+export const shardSize = 100;
+
+/** A page of candidates of a campaign: `campaign/<name>/shard/0003`. */
+export function shardWorkflowId(campaign: string, shard: number): string {
+  return `campaign/${campaign}/shard/${String(shard).padStart(4, '0')}`;
+}
+
+export function campaignWorkflowId(campaign: string): string {
+  return `campaign/${campaign}`;
+}
+
+export function candidateWorkflowId(candidate: string): string {
+  return `candidate/${candidate}`;
+}
+
+export function calculationWorkflowId(calculation: string): string {
+  return `calculation/${calculation}`;
+}

@@ -1,0 +1,74 @@
+import type { CandidateSource } from './campaign.js';
+import type { Composition } from './composition.js';
+import { elements, type ElementSymbol } from './element.js';
+import { overallComposition, prettyName } from './formula.js';
+import { buildPrototype, type PrototypeName } from './prototype.js';
+
+/** A candidate before it has a structure: which prototype, and what sits on its sublattices. */
+export interface GeneratedMaterial {
+  /** Unique among all generated materials: `AlNi3-L1_2`. */
+  sourceId: string;
+  formula: string;
+  prototype: PrototypeName;
+  occupants: { A: Composition; B?: Composition };
+}
+
+const groundStatePrototype = { fcc: 'A1', bcc: 'A2', hcp: 'A3' } as const;
+const groundStateOf = { A1: 'fcc', A2: 'bcc', A3: 'hcp' } as const;
+
+/** Everything a generator stands for, in a fixed order, without repeats. Elements whose crystal is none of ours are skipped by `ground-state` only. */
+export function generateMaterials(source: Exclude<CandidateSource, { files: string[] }>): GeneratedMaterial[] {
+  switch (source.generator) {
+    case 'pure':
+      return distinct(source.elements.flatMap((symbol) => purePrototypes(symbol, source.prototypes).map((prototype) => material(prototype, { A: pure(symbol) }))));
+    case 'ordered':
+      return distinct(
+        (source.pairs ?? orderedPairs(source.elements ?? [])).flatMap(([a, b]) =>
+          source.prototypes.map((prototype) => material(prototype, sorted(prototype, a, b))),
+        ),
+      );
+    case 'solid-solution':
+      return distinct(
+        (source.pairs ?? unorderedPairs(source.elements ?? [])).flatMap(([a, b]) =>
+          source.prototypes
+            .filter((prototype) => !source.sameLattice || [a, b].every((symbol) => elements[symbol].groundState === groundStateOf[prototype]))
+            .flatMap((prototype) => source.fractions.map((fraction) => material(prototype, { A: { [a]: fraction, [b]: 1 - fraction } }))),
+        ),
+      );
+  }
+}
+
+function purePrototypes(symbol: ElementSymbol, wanted: 'ground-state' | readonly ('A1' | 'A2' | 'A3')[]): readonly PrototypeName[] {
+  if (wanted !== 'ground-state') return wanted;
+  const state = elements[symbol].groundState;
+  return state === 'fcc' || state === 'bcc' || state === 'hcp' ? [groundStatePrototype[state]] : [];
+}
+
+/** In equiatomic prototypes the two sublattices are alike, so A-B and B-A are the same crystal. */
+function sorted(prototype: PrototypeName, a: ElementSymbol, b: ElementSymbol): { A: Composition; B: Composition } {
+  const equiatomic = prototype === 'L1_0' || prototype === 'B2';
+  const [first, second] = equiatomic && a > b ? [b, a] : [a, b];
+  return { A: pure(first), B: pure(second) };
+}
+
+function material(prototype: PrototypeName, occupants: { A: Composition; B?: Composition }): GeneratedMaterial {
+  const structure = buildPrototype(prototype, occupants);
+  const formula = prettyName(occupants.B === undefined ? overallComposition(structure) : structure);
+  return { sourceId: `${formula}-${prototype}`, formula, prototype, occupants };
+}
+
+function pure(symbol: ElementSymbol): Composition {
+  return { [symbol]: 1 };
+}
+
+function orderedPairs(symbols: readonly ElementSymbol[]): [ElementSymbol, ElementSymbol][] {
+  return symbols.flatMap((a) => symbols.filter((b) => b !== a).map((b): [ElementSymbol, ElementSymbol] => [a, b]));
+}
+
+function unorderedPairs(symbols: readonly ElementSymbol[]): [ElementSymbol, ElementSymbol][] {
+  return symbols.flatMap((a, index) => symbols.slice(index + 1).map((b): [ElementSymbol, ElementSymbol] => [a, b]));
+}
+
+function distinct(materials: readonly GeneratedMaterial[]): GeneratedMaterial[] {
+  return [...new Map(materials.map((item) => [item.sourceId, item])).values()];
+}

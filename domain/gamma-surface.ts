@@ -1,0 +1,303 @@
+import { z } from 'zod';
+import { evaluateFourier, fitFourier, FourierSeries, passTo, stationaryPoint, straightProfile } from './gamma-fourier.js';
+import { gridOrbits, planeSymmetry } from './plane-symmetry.js';
+import type { PointResult, PointTask } from './point.js';
+import { PrototypeName } from './prototype.js';
+import { faultSlab, faultTilted } from './slip-cell.js';
+import { slipGeometry, type SlipSystem } from './slip-system.js';
+import type { Structure } from './structure.js';
+import { norm, type Vec2 } from './vector.js';
+
+const Pair = z.tuple([z.number(), z.number()]);
+const GridSize = z.tuple([z.int().min(2).max(60), z.int().min(2).max(60)]);
+const Triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** How a gamma surface is computed. Everything has a default. */
+export const GammaSettings = z.strictObject({
+  /** Points along the two periods. Default: the slip system's own grid, on which its named faults lie. */
+  grid: GridSize.optional(),
+  /** `slab`: one fault between two free surfaces, best for interatomic potentials. `tilted`: fully periodic, fewer atoms, for DFT. */
+  geometry: z.enum(['slab', 'tilted']).default('slab'),
+  /** Empty space of a slab, both sides together. */
+  vacuumAngstrom: z.number().min(5).default(12),
+  /** Least crystal on each side of the fault. Default: cut-off plus one layer, beyond which gamma no longer changes; 12 where there is no cut-off. */
+  halfThicknessAngstrom: z.number().positive().optional(),
+  /**
+   * Extra spacings at the fault of a tilted cell, whose height is fixed. One: taken as it is. Three or more: each point is computed at all
+   * of them and the energy is that of the parabola's minimum.
+   */
+  openingsAngstrom: z
+    .array(z.number().min(-0.5).max(2))
+    .refine((openings) => openings.length === 1 || new Set(openings).size >= 3, 'give one opening, or three or more to find the best')
+    .default([0]),
+});
+export type GammaSettings = z.input<typeof GammaSettings>;
+
+/** What assembling needs besides the results; plain JSON. */
+export const GammaPlan = z.strictObject({
+  prototype: PrototypeName,
+  slipSystem: z.string(),
+  plane: Triple,
+  cut: z.strictObject({ phase: z.number(), gap: z.enum(['even', 'wide', 'narrow']) }),
+  geometry: z.enum(['slab', 'tilted']),
+  grid: GridSize,
+  vectorsAngstrom: z.tuple([Pair, Pair]),
+  burgersFraction: Pair,
+  burgersAngstrom: z.number(),
+  areaSquareAngstrom: z.number(),
+  atoms: z.int(),
+  openingsAngstrom: z.array(z.number()),
+  specialPoints: z.record(z.string(), Pair),
+  intrinsic: z.string().optional(),
+  symmetry: z.strictObject({ matrices: z.array(z.tuple([Pair, Pair])), translations: z.array(Pair) }),
+  /** One entry a class of equal points: the labels to be computed (one per opening) and the grid points they stand for. */
+  orbits: z.array(z.strictObject({ labels: z.array(z.string()), members: z.array(Pair) })),
+});
+export type GammaPlan = z.infer<typeof GammaPlan>;
+
+const Profile = z.strictObject({ maximumMjPerM2: z.number(), maximumSlopeGpa: z.number() });
+const Fault = z.strictObject({ name: z.string(), at: Pair, mjPerM2: z.number() });
+
+export const GammaWarning = z.strictObject({
+  kind: z.enum(['negative-fault-energy', 'no-intrinsic-fault', 'reference-not-relaxed']),
+  message: z.string(),
+});
+export type GammaWarning = z.infer<typeof GammaWarning>;
+
+/** A gamma surface with what is read off it. Displacements `at` are in units of the two period vectors; x runs along the first. */
+export const GammaSurface = z.strictObject({
+  prototype: PrototypeName,
+  slipSystem: z.string(),
+  plane: Triple,
+  cut: GammaPlan.shape.cut,
+  geometry: GammaPlan.shape.geometry,
+  burgersAngstrom: z.number(),
+  burgersFraction: Pair,
+  vectorsAngstrom: z.tuple([Pair, Pair]),
+  areaSquareAngstrom: z.number(),
+  /** Rows and columns of `mjPerM2`: both ends of each period are included. */
+  points: Pair,
+  mjPerM2: z.array(z.array(z.number())),
+  specialPoints: z.array(Fault),
+  /** The fault left by the leading partial dislocation, where the surface has that minimum. */
+  intrinsic: Fault.optional(),
+  /** The saddle on the easiest way to the intrinsic fault, or to the Burgers vector where there is none. */
+  unstable: z.strictObject({ at: Pair, mjPerM2: z.number() }),
+  /** On the straight way along the Burgers vector, and along the leading partial. */
+  alongBurgers: Profile,
+  alongPartial: Profile.optional(),
+  fourier: FourierSeries,
+  warnings: z.array(GammaWarning),
+});
+export type GammaSurface = z.infer<typeof GammaSurface>;
+
+export type GammaFailure =
+  | 'missing-point'
+  | 'not-a-number'
+  | 'cell-changed'
+  | 'opening-not-bracketed'
+  | 'negative-energy'
+  | 'unphysical-energy';
+export type AssembledGamma = { kind: 'completed'; surface: GammaSurface } | { kind: 'failed'; reason: GammaFailure; evidence: string };
+
+/** eV/angstrom^2 in mJ/m^2. */
+export const mjPerM2PerEvPerSquareAngstrom = 16021.766;
+/** (mJ/m^2)/angstrom in GPa. */
+const gpaPerSlope = 0.01;
+/** Without a cut-off (DFT): five to six layers each side, where metals are converged to a few mJ/m2 (Al, Cu, Mg slabs in the literature). */
+const unknownCutoffHalfThickness = 12;
+/** Numerical noise of a gamma value, mJ/m2: two reference energies converged to 1e-4 eV. */
+const noise = 2;
+/** A negative energy closer than this to a named fault, in angstrom, is that fault's basin and physical. */
+const basin = 0.6;
+/** Above this no cleavage of a metal lies: atoms overlap. */
+const unphysical = 50_000;
+
+/** The points of a gamma surface: the perfect reference `gamma/00-00` first, then one for each class of equal displacements. */
+export function gammaPoints(
+  structure: Structure,
+  system: SlipSystem,
+  settings: GammaSettings,
+  cutoffAngstrom?: number,
+): { tasks: PointTask[]; plan: GammaPlan } {
+  const { grid = system.grid, geometry, openingsAngstrom: chosen, ...sizes } = GammaSettings.parse(settings);
+  const cell = slipGeometry(structure, system);
+  const symmetry = planeSymmetry(structure, system);
+  const openingsAngstrom = geometry === 'tilted' ? chosen : [0];
+  const halfThickness =
+    sizes.halfThicknessAngstrom ?? (cutoffAngstrom === undefined ? unknownCutoffHalfThickness : cutoffAngstrom + cell.gapAngstrom);
+  const orbits = gridOrbits(symmetry, grid).map(({ representative, members }) => ({
+    displacement: [representative[0] / grid[0], representative[1] / grid[1]] satisfies Vec2,
+    members,
+    labels: openingsAngstrom.map((_, index) => pointLabel(representative, openingsAngstrom.length > 1 ? index : undefined)),
+  }));
+  const tasks = orbits.flatMap(({ displacement, labels }) =>
+    labels.map((label, index): PointTask => {
+      const fault =
+        geometry === 'slab'
+          ? faultSlab(structure, system, { displacement, minHalfThicknessAngstrom: halfThickness, vacuumAngstrom: sizes.vacuumAngstrom })
+          : faultTilted(structure, system, {
+              displacement,
+              minThicknessAngstrom: 2 * halfThickness,
+              openingAngstrom: openingsAngstrom[index] ?? 0,
+            });
+      return { label, structure: fault, periodic: [true, true, geometry === 'tilted'], relax: 'ions-along-z' };
+    }),
+  );
+  const { name, plane, cut, prototype, specialPoints, intrinsic } = system;
+  const plan: GammaPlan = {
+    prototype,
+    slipSystem: name,
+    plane,
+    cut,
+    geometry,
+    grid,
+    openingsAngstrom,
+    symmetry,
+    specialPoints: Object.fromEntries(Object.entries(specialPoints).map(([label, [u, v]]) => [label, [u, v]])),
+    ...(intrinsic !== undefined && { intrinsic }),
+    vectorsAngstrom: cell.planeVectors,
+    burgersFraction: cell.burgersFraction,
+    burgersAngstrom: norm(cell.burgers),
+    areaSquareAngstrom: cell.areaSquareAngstrom,
+    atoms: tasks[0]?.structure.sites.length ?? 0,
+    orbits: orbits.map(({ labels, members }) => ({ labels, members })),
+  };
+  return { tasks, plan };
+}
+
+/** Puts the results together. A surface with a hole, a value that is no number or an impossible energy is refused, never patched. */
+export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, PointResult>>): AssembledGamma {
+  const missing = plan.orbits.flatMap(({ labels }) => labels).filter((label) => results[label] === undefined);
+  if (missing.length > 0) return failed('missing-point', `no result for ${missing.join(', ')}`);
+  const warnings: GammaWarning[] = [];
+  const energies: number[] = [];
+  for (const orbit of plan.orbits) {
+    const checked = orbitEnergy(plan, orbit.labels, results);
+    if (checked.kind === 'failed') return checked;
+    if (energies.length === 0 && Math.abs(checked.opening) > 0.05)
+      warnings.push({
+        kind: 'reference-not-relaxed',
+        message: `the perfect crystal prefers an opening of ${checked.opening.toFixed(3)} angstrom`,
+      });
+    energies.push(checked.energyEv);
+  }
+  const [reference = Number.NaN] = energies;
+  const values = energies.map((energy) => ((energy - reference) / plan.areaSquareAngstrom) * mjPerM2PerEvPerSquareAngstrom);
+  for (const [index, value] of values.entries()) {
+    const { labels: [label] = [], members = [] } = plan.orbits[index] ?? {};
+    if (value > unphysical) return failed('unphysical-energy', `${label} gives ${value.toFixed(0)} mJ/m2: atoms overlap`);
+    if (value > -noise) continue;
+    const fault = nearestFault(plan, members);
+    if (fault === undefined)
+      return failed(
+        'negative-energy',
+        `${label} gives ${value.toFixed(1)} mJ/m2, below the perfect crystal and away from every named fault`,
+      );
+    warnings.push({
+      kind: 'negative-fault-energy',
+      message: `${label} (${fault}) gives ${value.toFixed(1)} mJ/m2: another stacking is more stable than this crystal`,
+    });
+  }
+  return { kind: 'completed', surface: describe(plan, values, warnings) };
+}
+
+function describe(plan: GammaPlan, values: readonly number[], warnings: readonly GammaWarning[]): GammaSurface {
+  const { grid, openingsAngstrom: _openings, atoms: _atoms, specialPoints: named, intrinsic: leading, symmetry, orbits, ...system } = plan;
+  const [n, m] = grid;
+  const samples = orbits.map(({ members: [[i, j] = [0, 0], ...others] }, index) => ({
+    at: [i / n, j / m] satisfies Vec2,
+    value: values[index] ?? Number.NaN,
+    weight: 1 + others.length,
+  }));
+  const fourier = fitFourier(symmetry, system.vectorsAngstrom, samples);
+  const specialPoints = Object.entries(named).map(([name, at]) => ({ name, at, mjPerM2: evaluateFourier(fourier, at).value }));
+  const start = leading === undefined ? undefined : named[leading];
+  const minimum = start && stationaryPoint(fourier, start, 0.1);
+  const intrinsic =
+    plan.intrinsic !== undefined && minimum?.kind === 'minimum'
+      ? { name: plan.intrinsic, at: minimum.at, mjPerM2: minimum.value }
+      : undefined;
+  const lost: GammaWarning = {
+    kind: 'no-intrinsic-fault',
+    message: `the surface has no minimum at ${leading}: the partial dislocation is not bound`,
+  };
+  const pass = passTo(fourier, intrinsic?.at ?? system.burgersFraction);
+  const profile = (target: Vec2) => {
+    const { maximum, steepest } = straightProfile(fourier, system.vectorsAngstrom, target);
+    return { maximumMjPerM2: maximum, maximumSlopeGpa: steepest * gpaPerSlope };
+  };
+  return {
+    ...system,
+    points: [n + 1, m + 1],
+    mjPerM2: fullGrid(plan, values),
+    specialPoints,
+    ...(intrinsic && { intrinsic, alongPartial: profile(intrinsic.at) }),
+    unstable: { at: pass.at, mjPerM2: pass.value },
+    alongBurgers: profile(system.burgersFraction),
+    fourier,
+    warnings: leading !== undefined && intrinsic === undefined ? [...warnings, lost] : [...warnings],
+  };
+}
+
+/** The energy of one class of points: of the only opening, or of the minimum of the parabola through several. */
+function orbitEnergy(plan: GammaPlan, labels: readonly string[], results: Readonly<Record<string, PointResult>>) {
+  const energies: number[] = [];
+  for (const label of labels) {
+    const { energyEv = Number.NaN, structure } = results[label] ?? {};
+    if (!Number.isFinite(energyEv)) return failed('not-a-number', `the energy of ${label} is ${energyEv}`);
+    const lengths = plan.vectorsAngstrom.map(([x, y], index) => Math.abs(Math.hypot(x, y) - norm(structure?.lattice[index] ?? [0, 0, 0])));
+    if (structure?.sites.length !== plan.atoms || lengths.some((difference) => difference > 1e-3))
+      return failed('cell-changed', `${label} does not hold the ${plan.atoms} atoms in the cell that was asked for`);
+    energies.push(energyEv);
+  }
+  const [energyEv = Number.NaN] = energies;
+  if (energies.length === 1) return { kind: 'found', energyEv, opening: 0 } as const;
+  const best = parabolaMinimum(plan.openingsAngstrom, energies);
+  if (best === undefined) return failed('opening-not-bracketed', `the openings of ${labels.join(', ')} do not bracket the lowest energy`);
+  return { kind: 'found', ...best } as const;
+}
+
+/** Least-squares parabola; undefined when its minimum lies outside the abscissae. */
+function parabolaMinimum(x: readonly number[], y: readonly number[]): { energyEv: number; opening: number } | undefined {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [centre, base] = [mean(x), mean(y)];
+  const t = x.map((value) => value - centre);
+  const w = y.map((value) => value - base);
+  const moment = (power: number, values: readonly number[] = t.map(() => 1)) =>
+    mean(t.map((value, index) => value ** power * (values[index] ?? 0)));
+  const [t2, t3, t4] = [moment(2), moment(3), moment(4) - moment(2) ** 2];
+  const determinant = t2 * t4 - t3 * t3;
+  const slope = (moment(1, w) * t4 - moment(2, w) * t3) / determinant;
+  const bend = (moment(2, w) * t2 - moment(1, w) * t3) / determinant;
+  const vertex = -slope / (2 * bend);
+  if (!(bend > 0) || vertex < Math.min(...t) || vertex > Math.max(...t)) return undefined;
+  return { energyEv: base - bend * t2 + slope * vertex + bend * vertex * vertex, opening: centre + vertex };
+}
+
+function nearestFault(
+  { grid, specialPoints, vectorsAngstrom: [a1, a2] }: GammaPlan,
+  members: readonly (readonly [number, number])[],
+): string | undefined {
+  const near = ([u, v]: readonly [number, number]) =>
+    members.some(([i, j]) => {
+      const du = i / grid[0] - u - Math.round(i / grid[0] - u);
+      const dv = j / grid[1] - v - Math.round(j / grid[1] - v);
+      return Math.hypot(du * a1[0] + dv * a2[0], du * a1[1] + dv * a2[1]) < basin;
+    });
+  return Object.entries(specialPoints).find(([, at]) => near(at))?.[0];
+}
+
+function fullGrid({ grid: [n, m], orbits }: GammaPlan, values: readonly number[]): number[][] {
+  const byPoint = new Map(orbits.flatMap(({ members }, index) => members.map(([i, j]) => [i * m + j, values[index] ?? Number.NaN])));
+  return Array.from({ length: n + 1 }, (_, i) => Array.from({ length: m + 1 }, (_, j) => byPoint.get((i % n) * m + (j % m)) ?? Number.NaN));
+}
+
+function pointLabel([i, j]: readonly [number, number], opening: number | undefined): string {
+  const point = `gamma/${String(i).padStart(2, '0')}-${String(j).padStart(2, '0')}`;
+  return opening === undefined ? point : `${point}/o${opening}`;
+}
+
+function failed(reason: GammaFailure, evidence: string): { kind: 'failed'; reason: GammaFailure; evidence: string } {
+  return { kind: 'failed', reason, evidence };
+}

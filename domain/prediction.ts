@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Lowest Peierls stress that we state, MPa: the numerical floor of molecular statics, and of any meaning. */
+export const peierlsFloorMpa = 0.01;
+
+/** How far a record lies from what its predictor learned on. */
+export const PredictionDomain = z.enum(['inside', 'edge', 'outside']);
+export type PredictionDomain = z.infer<typeof PredictionDomain>;
+
+/** Parts of the uncertainty of ln(Peierls stress), as standard deviations; 0.1 is about 10 %. */
+export const PredictionUncertainty = z.strictObject({
+  /** Which potential or functional made the elastic constants and the gamma surface. */
+  physical: z.number().nonnegative(),
+  /** Cell size, loading protocol and what is called the Peierls stress. */
+  system: z.number().nonnegative(),
+  /** The predictor itself. */
+  inference: z.number().nonnegative(),
+});
+export type PredictionUncertainty = z.infer<typeof PredictionUncertainty>;
+
+/** Peierls stress of one slip system and character, with an interval that holds the true value in nine of ten cases. */
+export const Prediction = z
+  .strictObject({
+    id: z.string(),
+    slipSystem: z.string(),
+    character: z.enum(['edge', 'screw']),
+    peierlsMpa: z.number().min(peierlsFloorMpa),
+    interval90: z.tuple([z.number().min(peierlsFloorMpa), z.number().min(peierlsFloorMpa)]),
+    domain: PredictionDomain,
+    /** 0 inside; 1 at the border between `edge` and `outside`. */
+    domainDistance: z.number().nonnegative(),
+    uncertainty: PredictionUncertainty,
+    /** Which kind of predictor spoke. A baseline never passes for the trained one. */
+    predictor: z.string().min(1),
+    /** Identity of the trained model, where there is one. */
+    model: z.string().optional(),
+    warnings: z.array(z.string()).optional(),
+  })
+  .refine(({ peierlsMpa, interval90: [low, high] }) => low <= peierlsMpa && peierlsMpa <= high, 'the interval must hold the median');
+export type Prediction = z.infer<typeof Prediction>;

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { Composition } from './composition.js';
+import { determinant, vecMat, type Mat3, type Vec3 } from './vector.js';
+
+const Vec3Schema = z.tuple([z.number(), z.number(), z.number()]);
+
+/** One atom position: a species label of the structure and fractional coordinates. */
+export const Site = z.strictObject({ species: z.string().min(1), position: Vec3Schema });
+export type Site = z.infer<typeof Site>;
+
+/**
+ * Periodic atoms. `lattice` holds the three lattice vectors as rows, in angstrom, right-handed; `sites[].position` is fractional.
+ * `species` says what each label is made of: a pure element (`{ Al: { Al: 1 } }`) or an average atom of a solid solution
+ * (`{ Cu3Au: { Cu: 0.75, Au: 0.25 } }`).
+ */
+export const Structure = z
+  .strictObject({
+    lattice: z.tuple([Vec3Schema, Vec3Schema, Vec3Schema]),
+    sites: z.array(Site).min(1),
+    species: z.record(z.string(), Composition),
+  })
+  .superRefine((structure, context) => {
+    const volume = determinant(structure.lattice);
+    if (!(volume > 1)) context.addIssue({ code: 'custom', path: ['lattice'], message: `cell volume is ${volume} cubic angstrom; lattice vectors must be right-handed and span more than 1` });
+    for (const [index, site] of structure.sites.entries()) {
+      if (structure.species[site.species] === undefined)
+        context.addIssue({ code: 'custom', path: ['sites', index, 'species'], message: `species "${site.species}" is not described under "species"` });
+    }
+  });
+export type Structure = z.infer<typeof Structure>;
+
+/** Cell volume in cubic angstrom. */
+export function volume(structure: Structure): number {
+  return determinant(structure.lattice);
+}
+
+/** Cartesian positions in angstrom, in site order. */
+export function cartesian(structure: Structure): Vec3[] {
+  return structure.sites.map((site) => vecMat(site.position, structure.lattice));
+}
+
+/** The same atoms under a deformation gradient: every vector v becomes F v (columns), fractional coordinates unchanged. */
+export function deformed(structure: Structure, gradient: Mat3): Structure {
+  const [fx, fy, fz] = gradient;
+  const apply = (v: Vec3): Vec3 => [
+    fx[0] * v[0] + fx[1] * v[1] + fx[2] * v[2],
+    fy[0] * v[0] + fy[1] * v[1] + fy[2] * v[2],
+    fz[0] * v[0] + fz[1] * v[1] + fz[2] * v[2],
+  ];
+  const [a, b, c] = structure.lattice;
+  return { ...structure, lattice: [apply(a), apply(b), apply(c)] };
+}

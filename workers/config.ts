@@ -1,0 +1,47 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { probeLammps } from '../connectors/calculator/lammps/engine.js';
+import { openHome, readIfPresent, type Home } from '../connectors/embedded/home.js';
+import { ComputersFile, type ComputerSettings } from '../domain/computer.js';
+import { InvalidInput } from '../domain/failures.js';
+
+export interface Installation {
+  home: Home;
+  computers: Readonly<Record<string, ComputerSettings>>;
+}
+
+/** Reads the environment and `computers.yaml` once. Throws `InvalidInput` that lists every problem with its path. */
+export async function readInstallation(environment: NodeJS.ProcessEnv): Promise<Installation> {
+  const home = openHome(environment);
+  const file = environment['PEIERLS_COMPUTERS'] ?? join(home.root, 'computers.yaml');
+  const configured = readComputers(file);
+  return Object.freeze({ home, computers: Object.freeze({ local: await localComputer(home, environment), ...configured }) });
+}
+
+function readComputers(file: string): Record<string, ComputerSettings> {
+  const text = readIfPresent(file);
+  if (text === undefined) return {};
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (cause) {
+    throw new InvalidInput(`is not YAML: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)}`, { file, remedy: 'Correct the file.', cause });
+  }
+  const parsed = ComputersFile.safeParse(content);
+  if (parsed.success) return parsed.data.computers;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  throw new InvalidInput(problems, { file, remedy: 'Correct these fields; unknown keys are errors.' });
+}
+
+/** This machine, without any configuration: as many slots as cores, and the LAMMPS that is there or the one that npm brought. */
+async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promise<ComputerSettings> {
+  const engine = (await probeLammps(environment)).find(({ usable }) => usable);
+  return {
+    transport: { kind: 'local' },
+    scheduler: { kind: 'direct', slots: availableParallelism() },
+    workDir: join(home.root, 'computers', 'local'),
+    cleanUp: 'completed',
+    codes: engine === undefined ? {} : { lammps: { command: [...engine.command], prepend: [] } },
+  };
+}

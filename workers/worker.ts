@@ -1,0 +1,50 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/activities.js';
+import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { CalculatorPool } from '../connectors/calculator/open.js';
+import { ComputerPool } from '../connectors/computer/computer.js';
+import { openStore } from '../connectors/store/store.js';
+import { taskQueues } from '../domain/task-queue.js';
+import { workflowBundle } from './bundle.js';
+import type { Installation } from './config.js';
+
+export interface WorkerEndpoints {
+  temporal: { address: string; namespace: string };
+  store: { uri: string; database: string };
+}
+
+/** Runs workers for all our task queues until `stop` is aborted. `ready` is called once they poll. */
+export async function runWorkers(installation: Installation, endpoints: WorkerEndpoints, stop: AbortSignal, ready: () => void): Promise<void> {
+  const { address, namespace } = endpoints.temporal;
+  const [connection, clientConnection, store, bundle] = await Promise.all([
+    NativeConnection.connect({ address }),
+    Connection.connect({ address }),
+    openStore(endpoints.store),
+    workflowBundle(installation.home),
+  ]);
+  const computers = new ComputerPool(installation.computers);
+  const activities = createActivities({
+    store,
+    computers,
+    calculators: new CalculatorPool(),
+    temporal: new Client({ connection: clientConnection, namespace }),
+  });
+  const common = { connection, namespace, activities, interceptors: { activity: [failureInterceptor] }, identity: `peierls-worker-${process.pid}` };
+  const workers = await Promise.all([
+    // Sixteen activities keep two cores and a store busy; more would only queue up inside this process.
+    Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: bundle, maxConcurrentActivityTaskExecutions: 16, maxCachedWorkflows: 500 }),
+    // A wait is a promise and a heartbeat: two thousand of them cost 33 calls a second.
+    Worker.create({ ...common, taskQueue: taskQueues.wait, maxConcurrentActivityTaskExecutions: 2000 }),
+  ]);
+  const runs = workers.map((worker) => worker.run());
+  stop.addEventListener('abort', () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  });
+  ready();
+  try {
+    await Promise.all(runs);
+  } finally {
+    await Promise.all([computers.close(), store.close(), connection.close(), clientConnection.close()]);
+  }
+}

@@ -1,0 +1,32 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/activities.js';
+import { taskQueues } from '../domain/task-queue.js';
+
+/**
+ * One proxy per class of work. Failures of the family "invalid" are not retried (the failure interceptor says so); those of the family
+ * "unavailable" are retried for ever, ever more slowly: a store or cluster that is down for a night must not cost a campaign.
+ */
+const patient = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '2 minutes' } as const;
+
+/** Reads and writes of a few documents. A minute is a hundred times what they take; longer means the worker died. */
+export const store = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: patient });
+
+/** Enumerating a large campaign writes tens of thousands of documents. */
+export const enumerate = proxyActivities<Activities>({ startToCloseTimeout: '1 hour', retry: patient });
+
+/** Staging and queueing a bundle: a few files and one command, but through a login node that may be slow. */
+export const submit = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes', retry: patient });
+
+/** Fetching and parsing the outputs of a bundle. */
+export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', retry: patient });
+
+/**
+ * Waiting for jobs and for calculations of others: on a queue of its own, since a wait holds a slot and does nothing.
+ * Heartbeats come every 5 s; 30 s without one means that the worker is gone and another must wait instead.
+ */
+export const wait = proxyActivities<Activities>({
+  taskQueue: taskQueues.wait,
+  startToCloseTimeout: '30 days',
+  heartbeatTimeout: '30 seconds',
+  retry: { ...patient, maximumInterval: '10 seconds' },
+});

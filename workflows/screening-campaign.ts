@@ -1,0 +1,170 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import type { PreparedCampaign } from '../activities/campaign.js';
+import { shardWorkflowId } from '../domain/campaign.js';
+import type { CampaignProgress } from '../domain/progress.js';
+import { progressTable } from '../domain/progress-table.js';
+import { rootCause } from '../domain/root-cause.js';
+import { enumerate, store } from './proxies.js';
+import { pauseChanged, screeningShard } from './screening-shard.js';
+import { attributeKeys, attributes } from './search-attribute.js';
+
+export interface ScreeningCampaignInput {
+  campaign: string;
+  revision: number;
+  /** Set when the campaign continues as new: where it stands. */
+  carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean };
+  /** Shards after which to continue as new even if the server does not advise it; for tests. */
+  shardsPerRun?: number;
+}
+
+export const pauseCampaign = defineUpdate<string>('pauseCampaign');
+export const resumeCampaign = defineUpdate<string>('resumeCampaign');
+export const cancelCampaign = defineUpdate<string>('cancelCampaign');
+export const campaignProgress = defineQuery<CampaignProgress | null>('campaignProgress');
+
+/** Shards open at the same time. Candidates inside a shard run at its own limit; two shards keep work flowing while one runs out. */
+const openShards = 2;
+
+/** A screening run: enumerate, evaluate shard by shard, and say at any time how it stands. Commands from people arrive as updates. */
+export async function screeningCampaign(input: ScreeningCampaignInput): Promise<CampaignProgress> {
+  const { campaign } = input;
+  let paused = input.carried?.paused ?? false;
+  let cancelled = false;
+  let latest: CampaignProgress | null = null;
+  const open = new Map<number, ChildWorkflowHandle<typeof screeningShard>>();
+  const work = new CancellationScope();
+
+  const setPaused = async (value: boolean): Promise<string> => {
+    paused = value;
+    await store.recordCampaignState({ campaign, state: value ? 'paused' : 'running' });
+    await Promise.all([...open.values()].map((shard) => shard.signal(pauseChanged, { paused: value })));
+    await refresh();
+    return value ? 'paused: candidates under way finish, no new ones start' : 'running';
+  };
+  const refresh = async (): Promise<void> => {
+    latest = await store.readProgress({ campaign });
+    setCurrentDetails(progressTable(latest));
+  };
+  setHandler(campaignProgress, () => latest);
+  setHandler(pauseCampaign, () => setPaused(true), { validator: () => reject(paused, 'the campaign is paused already') });
+  setHandler(resumeCampaign, () => setPaused(false), { validator: () => reject(!paused, 'the campaign is not paused') });
+  setHandler(
+    cancelCampaign,
+    () => {
+      cancelled = true;
+      work.cancel();
+      return 'cancelling: jobs are taken out of the queue';
+    },
+    { validator: () => reject(cancelled, 'the campaign is being cancelled already') },
+  );
+
+  try {
+    const again = await work.run(async () => {
+      const prepared = input.carried?.prepared ?? (await enumerate.prepareCampaign({ campaign, revision: input.revision }));
+      await store.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
+      upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
+      return runShards(prepared);
+    });
+    if (again !== undefined) {
+      await condition(allHandlersFinished);
+      return await continueAsNew<typeof screeningCampaign>({ ...input, carried: again });
+    }
+    return await conclude('done');
+  } catch (error) {
+    if (!isCancellation(error)) {
+      if (isContinueAsNew(error)) throw error;
+      await conclude('failed', rootCause(error));
+      throw ApplicationFailure.nonRetryable(rootCause(error), 'CampaignFailed');
+    }
+    const progress = await CancellationScope.nonCancellable(() => conclude('cancelled'));
+    // Cancelled by our own update: the campaign has ended as asked. Cancelled from outside: say so to whoever did it.
+    if (cancelled) return progress;
+    throw error;
+  }
+
+  async function runShards(prepared: PreparedCampaign): Promise<ScreeningCampaignInput['carried']> {
+    const first = input.carried?.nextShard ?? 0;
+    let next = first;
+    let failure: unknown;
+    const ticker = new CancellationScope();
+    const ticking = ticker.run(tick).catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
+    const full = (): boolean => workflowInfo().continueAsNewSuggested || next - first >= (input.shardsPerRun ?? Number.POSITIVE_INFINITY);
+    try {
+      while ((next < prepared.shards && !full()) || open.size > 0) {
+        if (next < prepared.shards && open.size < openShards && !full() && failure === undefined) {
+          const shard = next;
+          next += 1;
+          const handle = await startChild(screeningShard, {
+            workflowId: shardWorkflowId(campaign, shard),
+            args: [{ campaign, shard, concurrentCandidates: prepared.concurrentCandidates, paused }],
+            staticSummary: `${campaign}: shard ${shard + 1} of ${prepared.shards}`,
+            typedSearchAttributes: attributes({ campaign }),
+          });
+          open.set(shard, handle);
+          void handle
+            .result()
+            .catch((error: unknown) => {
+              failure ??= error;
+            })
+            .finally(() => open.delete(shard));
+          continue;
+        }
+        const before = open.size;
+        await condition(() => open.size < before);
+        if (failure !== undefined && open.size === 0) throw failure;
+      }
+      if (failure !== undefined) throw failure;
+    } finally {
+      ticker.cancel();
+      await ticking;
+      // Children of a closed parent would be ended without their clean-up.
+      await CancellationScope.nonCancellable(() => condition(() => open.size === 0));
+    }
+    return next < prepared.shards ? { prepared, nextShard: next, paused } : undefined;
+  }
+
+  /** Keeps the details of the Temporal UI current, ever more rarely: a day-long campaign costs a few hundred events. */
+  async function tick(): Promise<void> {
+    let seconds = 5;
+    for (;;) {
+      await refresh();
+      await sleep(`${Math.round(seconds)} seconds`);
+      seconds = Math.min(seconds * 1.25, 300);
+    }
+  }
+
+  async function conclude(state: 'done' | 'cancelled' | 'failed', error?: string): Promise<CampaignProgress> {
+    await store.recordCampaignState({ campaign, state, ...(error !== undefined && { error }) });
+    upsertSearchAttributes([{ key: attributeKeys.phase, value: state }]);
+    const progress = await store.readProgress({ campaign });
+    latest = progress;
+    setCurrentDetails(progressTable(progress));
+    return progress;
+  }
+}
+
+function reject(when: boolean, message: string): void {
+  if (when) throw ApplicationFailure.nonRetryable(message, 'CommandRejected');
+}
+
+function isContinueAsNew(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ContinueAsNew';
+}

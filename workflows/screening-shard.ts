@@ -1,0 +1,47 @@
+import { condition, defineSignal, executeChild, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { candidateWorkflowId } from '../domain/campaign.js';
+import { forEachBounded } from './bounded.js';
+import { candidateEvaluation } from './candidate-evaluation.js';
+import { store } from './proxies.js';
+import { attributes } from './search-attribute.js';
+
+export interface ScreeningShardInput {
+  campaign: string;
+  shard: number;
+  concurrentCandidates: number;
+  paused: boolean;
+}
+
+/** The campaign was paused or resumed: candidates under way finish, new ones start only while it is not paused. */
+export const pauseChanged = defineSignal<[{ paused: boolean }]>('pauseChanged');
+
+/** A page of a campaign: evaluates its candidates, a bounded number at a time. */
+export async function screeningShard({ campaign, shard, concurrentCandidates, paused: initiallyPaused }: ScreeningShardInput): Promise<void> {
+  let paused = initiallyPaused;
+  setHandler(pauseChanged, (change) => {
+    paused = change.paused;
+  });
+  const candidates = await store.readShard({ campaign, shard });
+  const verdicts = { ranked: 0, rejected: 0, failed: 0 };
+  const tell = (): void =>
+    setCurrentDetails(
+      `${paused ? '**paused** · ' : ''}${verdicts.ranked + verdicts.rejected + verdicts.failed} of ${candidates.length} candidates: ` +
+        `${verdicts.ranked} ranked, ${verdicts.rejected} rejected, ${verdicts.failed} failed`,
+    );
+  tell();
+  await forEachBounded(
+    candidates,
+    concurrentCandidates,
+    () => condition(() => !paused),
+    async ({ id, formula, lattice }) => {
+      const verdict = await executeChild(candidateEvaluation, {
+        workflowId: candidateWorkflowId(id),
+        args: [{ candidate: id, campaign, formula, lattice }],
+        staticSummary: `${formula} (${lattice})`,
+        typedSearchAttributes: attributes({ campaign, formula, lattice }),
+      });
+      verdicts[verdict.state] += 1;
+      tell();
+    },
+  );
+}

@@ -1,0 +1,5 @@
+/** What a worker registers: one name per workflow type. */
+export { calculation } from './calculation.js';
+export { candidateEvaluation } from './candidate-evaluation.js';
+export { screeningCampaign } from './screening-campaign.js';
+export { screeningShard } from './screening-shard.js';
