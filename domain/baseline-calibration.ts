@@ -19,11 +19,11 @@ export interface BaselineCalibration {
  * Two data sets of molecular statics: P, the published library (zhaoyj21/PT, MIT; edge; 63 potentials) and V, average-atom mixtures of the
  * Zhou 2004 EAM in a periodic array (133 virtual metals, 24 layers, labels below 0.01 MPa raised to it).
  * exponent: least-squares slope within a data set, averaged, kept in 0..1. That it vanishes for edges says that the closed form knows
- *   little more about them than their energy factor, as the authors of the comparison found too (Spearman 0.17 to 0.28 with P).
+ *   little more about them than their energy factor, rank correlation 0.17 (bcc) and 0.28 (fcc) with P.
  * bias: median, both data sets counting alike. residual: pooled quantiles times 1 + 1/sqrt(n), because few rows understate their tails.
  * uncertainty.physical: spread of potentials of one element in P (0.35, the same from published labels, where P has none);
  *   system: half the distance of the two data sets, or the scatter with cell size and protocol (0.2 to 0.3) where there is only one;
- *   inference: the rest. The fcc edges of P (6 to 58 MPa) and V (at the floor) differ by a factor of 800, the honest state of that number.
+ *   inference: the rest. The fcc edges of P (5 to 58 MPa) and V (at the floor) differ by a factor of 800, the honest state of that number.
  */
 const measured: Record<string, Omit<BaselineCalibration, 'measured'>> = {
   // P 33, V 89

@@ -8,11 +8,11 @@ export interface EamFunctions {
   /** Largest electron density worth tabulating, a few times that of the equilibrium crystals. */
   readonly maxDensity: number;
   /** F(rho) in eV. */
-  embedding(species: string, density: number): number;
+  readonly embedding: (species: string, density: number) => number;
   /** f(r), in the density unit of the potential. */
-  density(species: string, distance: number): number;
+  readonly density: (species: string, distance: number) => number;
   /** phi(r) of an (unordered) pair of species in eV. */
-  pair(a: string, b: string, distance: number): number;
+  readonly pair: (a: string, b: string, distance: number) => number;
 }
 
 /** A published analytic potential: which elements it has and its functions for any set of them. */

@@ -11,24 +11,27 @@ const text = readFileSync(new URL('data/published-slip-records.json', import.met
 const published = readSlipFile(text).entries.flatMap((entry) => (entry.kind === 'read' ? [entry.record] : []));
 
 describe('closed form of Joos and Duesbery', () => {
-  const core = (zeta: number): PeierlsNabarroCore => ({ energyFactorGpa: 100, burgersAngstrom: 2.5, restoringStressGpa: (100 * 2.5) / (4 * Math.PI * zeta), valleySpacingAngstrom: 2 });
+  const core = (zeta: number): PeierlsNabarroCore => ({
+    energyFactorGpa: 100,
+    burgersAngstrom: 2.5,
+    restoringStressGpa: (100 * 2.5) / (4 * Math.PI * zeta),
+    valleySpacingAngstrom: 2,
+  });
 
   it('has the half width K b / (4 pi tau_max)', ({ expect }) => {
     expect(coreHalfWidth(core(1.7))).toBeCloseTo(1.7, 12);
   });
 
-  it('becomes (K b / a\') exp(-2 pi zeta / a\') for wide cores', ({ expect }) => {
+  it("becomes (K b / a') exp(-2 pi zeta / a') for wide cores", ({ expect }) => {
     for (const zeta of [3, 6, 300]) expect(lnPeierlsStressGpa(core(zeta))).toBeCloseTo(Math.log((100 * 2.5) / 2) - Math.PI * zeta, 3);
   });
 
-  it('becomes (3 sqrt3 / 8) tau_max a\' / (pi zeta), below tau_max, for narrow cores', ({ expect }) => {
+  it("becomes (3 sqrt3 / 8) tau_max a' / (pi zeta), below tau_max, for narrow cores", ({ expect }) => {
     // 0.414 a' is where the narrow form meets tau_max itself; close below it the full form is still between both.
     const narrow = (zeta: number): number => Math.log((((3 * Math.sqrt(3)) / 8) * core(zeta).restoringStressGpa * 2) / (Math.PI * zeta));
-    const tall = (zeta: number): PeierlsNabarroCore => ({ ...core(zeta), restoringStressGpa: Number.MAX_VALUE });
     expect(lnPeierlsStressGpa(core(0.05))).toBeCloseTo(Math.log(core(0.05).restoringStressGpa), 12);
     expect(lnPeierlsStressGpa(core(0.5)) - narrow(0.5)).toBeGreaterThan(-0.4);
     expect(lnPeierlsStressGpa(core(0.5)) - narrow(0.5)).toBeLessThan(0);
-    expect(lnPeierlsStressGpa(tall(0.5))).toBeGreaterThan(0);
   });
 
   it('is the steepest slope of the misfit energy of discrete rows, summed directly', ({ expect }) => {
@@ -40,7 +43,7 @@ describe('closed form of Joos and Duesbery', () => {
         for (let m = -4000; m <= 4000; m += 1) sum += zeta ** 2 / (zeta ** 2 + (m * a - u) ** 2);
         return a * ((tau * b) / Math.PI) * sum;
       };
-      const slopes = Array.from({ length: 100 }, (_, i) => (energy((i + 1) * 0.01) - energy(i * 0.01)) / 0.01 / b);
+      const slopes = Array.from({ length: 100 }, (_, i) => Math.abs(energy((i + 1) * 0.01) - energy(i * 0.01)) / 0.01 / b);
       expect(lnPeierlsStressGpa(core(zeta))).toBeCloseTo(Math.log(Math.max(...slopes)), 2);
     }
   });
@@ -55,7 +58,14 @@ describe('baseline predictor', () => {
     'holds the published edge label of %s in its interval (zhaoyj21/PT) and calls it inside',
     ([, record], { expect }) => {
       const prediction = Prediction.parse(predictBaseline(record));
-      expect(prediction).toMatchObject({ id: record.id, predictor: 'baseline-joos-duesbery', domain: 'inside', domainDistance: 0, character: 'edge', slipSystem: record.slip.plane });
+      expect(prediction).toMatchObject({
+        id: record.id,
+        predictor: 'baseline-joos-duesbery',
+        domain: 'inside',
+        domainDistance: 0,
+        character: 'edge',
+        slipSystem: record.slip.plane,
+      });
       expect(prediction.interval90[0]).toBeLessThanOrEqual(record.peierls_mpa ?? 0);
       expect(prediction.interval90[1]).toBeGreaterThanOrEqual(record.peierls_mpa ?? 0);
     },
@@ -112,7 +122,10 @@ describe('baseline predictor', () => {
     const [first, second] = record.gamma.vectors_angstrom;
     const rows = record.gamma.mj_per_m2;
     const sheared = rows.map((_, i) => rows.map((__, j) => rows[(i + 6 - j) % 6]?.[j % 6] ?? 0));
-    const other: SlipRecord = { ...record, gamma: { ...record.gamma, vectors_angstrom: [first, [second[0] - first[0], second[1]]], mj_per_m2: sheared } };
+    const other: SlipRecord = {
+      ...record,
+      gamma: { ...record.gamma, vectors_angstrom: [first, [second[0] - first[0], second[1]]], mj_per_m2: sheared },
+    };
     expect(predictBaseline(other).peierlsMpa).toBeCloseTo(predictBaseline(record).peierlsMpa, 9);
   });
 
@@ -122,12 +135,24 @@ describe('baseline predictor', () => {
   });
 });
 
-/** A record on a 7x7 grid of the three lowest plane waves, with CRC elastic constants; `top` is the value at the centre of the cell. */
+/** Three-fold surface of the close-packed net: a fault at (1/3, 1/3), `top` at (2/3, 2/3). */
+function triangular(u: number, v: number, top: number): number {
+  const [x, y] = [2 * Math.PI * u, 2 * Math.PI * v];
+  const even = 3 - Math.cos(x) - Math.cos(y) - Math.cos(x + y);
+  return (top / 8.4) * (even - 1.5 * (Math.sin(x) + Math.sin(y) - Math.sin(x + y)));
+}
+
+function rhombic(u: number, v: number, top: number): number {
+  return (top / 4) * (2 - Math.cos(2 * Math.PI * u) - Math.cos(2 * Math.PI * v));
+}
+
+/** A record on a 7x7 grid of the lowest plane waves, with CRC elastic constants; `top` is the highest value. */
 function sine(lattice: SlipRecord['lattice'], element: 'Fe' | 'Pb' | 'Cu' | 'Mg', a: number, top: number): SlipRecord {
   const b = { fcc: a / Math.SQRT2, bcc: (a * Math.sqrt(3)) / 2, hcp: a }[lattice];
   const second: [number, number] = lattice === 'bcc' ? [b / 3, (b * 2 * Math.SQRT2) / 3] : [b / 2, (b * Math.sqrt(3)) / 2];
-  const wave = (x: number): number => (top / 4) * (1 - Math.cos((2 * Math.PI * x) / 6));
-  const rows = Array.from({ length: 7 }, (_, i) => Array.from({ length: 7 }, (_, j) => wave(i) + wave(j)));
+  const rows = Array.from({ length: 7 }, (_, i) =>
+    Array.from({ length: 7 }, (_, j) => (lattice === 'bcc' ? rhombic : triangular)(i / 6, j / 6, top)),
+  );
   const c = elasticMatrix(lattice === 'hcp' ? 'hexagonal' : 'cubic', (lattice === 'hcp' ? crcHexagonal : crcCubic)[element] ?? {});
   return {
     id: `${element} sine`,

@@ -5,17 +5,23 @@ const { HostUnreachable, InvalidInput, MissingFile, MissingPseudopotential, Perm
 const { SchedulerBusy, ServiceUnavailable, StoreUnavailable, UnsupportedElement } = failures;
 
 describe('failures', () => {
-  it.for([InvalidInput, UnsupportedElement, MissingPseudopotential, MissingFile, PermissionDenied])('%o is never retried', (Kind, { expect }) => {
-    const error = new Kind('no');
-    expect(error).toMatchObject({ family: 'invalid', name: Kind.name, message: 'no' });
-    expect(error).toBeInstanceOf(failures.Invalid);
-    expect(error).toBeInstanceOf(Error);
-  });
+  it.for([InvalidInput, UnsupportedElement, MissingPseudopotential, MissingFile, PermissionDenied])(
+    '%o is never retried',
+    (Kind, { expect }) => {
+      const error = new Kind('no');
+      expect(error).toMatchObject({ family: 'invalid', name: Kind.name, message: 'no' });
+      expect(error).toBeInstanceOf(failures.Invalid);
+      expect(error).toBeInstanceOf(Error);
+    },
+  );
 
-  it.for([ServiceUnavailable, RateLimited, StoreUnavailable, ReplyNotUnderstood, SchedulerBusy, HostUnreachable])('%o is retried', (Kind, { expect }) => {
-    expect(new Kind('later')).toMatchObject({ family: 'unavailable', name: Kind.name, message: 'later', retryAfterSeconds: undefined });
-    expect(new Kind('later')).toBeInstanceOf(failures.Unavailable);
-  });
+  it.for([ServiceUnavailable, RateLimited, StoreUnavailable, ReplyNotUnderstood, SchedulerBusy, HostUnreachable])(
+    '%o is retried',
+    (Kind, { expect }) => {
+      expect(new Kind('later')).toMatchObject({ family: 'unavailable', name: Kind.name, message: 'later', retryAfterSeconds: undefined });
+      expect(new Kind('later')).toBeInstanceOf(failures.Unavailable);
+    },
+  );
 
   it('say where an input is wrong, what was found and what to do', ({ expect }) => {
     const error = new InvalidInput('the scale is zero', { file: 'POSCAR', path: 'line 2', value: 0, remedy: 'Write 1.0' });

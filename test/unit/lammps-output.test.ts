@@ -87,7 +87,7 @@ describe('a run that went wrong', () => {
   test.for(names.slice(0, 2))('never throws wherever %s is cut', (name, { expect }) => {
     const outputs = captured('relax');
     const whole = outputs[name] ?? '';
-    for (let length = 0; length < whole.trimEnd().length - 24; length += 7) {
+    for (let length = 0; length < whole.trimEnd().length; length++) {
       const outcome = read({ ...outputs, [name]: whole.slice(0, length) });
       expect(outcome.kind, `cut at ${length}`).toBe('failed');
     }

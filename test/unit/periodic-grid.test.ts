@@ -10,7 +10,11 @@ const oblique: [Vec2, Vec2] = [
 
 /** A band-limited function of fractional coordinates: waves up to the second harmonic, with even and odd parts. */
 const wavy = (u: number, v: number): number =>
-  3 - Math.cos(2 * Math.PI * u) - 0.7 * Math.cos(2 * Math.PI * (u + v)) + 0.4 * Math.sin(2 * Math.PI * (2 * u - v)) + 0.2 * Math.sin(4 * Math.PI * v);
+  3 -
+  Math.cos(2 * Math.PI * u) -
+  0.7 * Math.cos(2 * Math.PI * (u + v)) +
+  0.4 * Math.sin(2 * Math.PI * (2 * u - v)) +
+  0.2 * Math.sin(4 * Math.PI * v);
 
 describe('periodic grid', () => {
   it.for([
@@ -26,7 +30,9 @@ describe('periodic grid', () => {
       expect(surface.value(point)).toBeCloseTo(wavy(u, v), 10);
       const along: Vec2 = [0.6, 0.8];
       const step = 1e-5;
-      const difference = surface.value([point[0] + step * along[0], point[1] + step * along[1]]) - surface.value([point[0] - step * along[0], point[1] - step * along[1]]);
+      const difference =
+        surface.value([point[0] + step * along[0], point[1] + step * along[1]]) -
+        surface.value([point[0] - step * along[0], point[1] - step * along[1]]);
       expect(surface.slope(point, along)).toBeCloseTo(difference / (2 * step), 5);
     }
   });
@@ -35,7 +41,8 @@ describe('periodic grid', () => {
     const random = randomNumbers(2);
     const values = Array.from({ length: 6 }, () => Array.from({ length: 4 }, random));
     const surface = periodicSurface({ periods: oblique, values });
-    for (const [i, row] of values.entries()) for (const [j, value] of row.entries()) expect(surface.value(combined(oblique, i / 6, j / 4))).toBeCloseTo(value, 10);
+    for (const [i, row] of values.entries())
+      for (const [j, value] of row.entries()) expect(surface.value(combined(oblique, i / 6, j / 4))).toBeCloseTo(value, 10);
   });
 
   it('is resampled onto another grid and onto other periods of the same lattice', ({ expect }) => {

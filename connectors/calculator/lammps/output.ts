@@ -84,12 +84,14 @@ function reportedError(outputs: TextFiles): { reason: PointFailure; what: string
 function readDump(text: string | undefined, expected: number): Read<Atoms> {
   if (text === undefined) return { reason: 'output-missing', what: `${finalFile} is missing` };
   const lines = text.split('\n');
+  const complete = lines.at(-1) === '';
   const start = lines.findIndex((line) => line.startsWith('ITEM: ATOMS'));
   const rows = start < 0 ? [] : lines.slice(start + 1).filter((line) => line.trim() !== '');
   const announced = Number(lines[lines.indexOf('ITEM: NUMBER OF ATOMS') + 1]);
   if (start >= 0 && announced !== expected)
     return { reason: 'atoms-lost', what: `${finalFile} has ${announced} atoms, the structure ${expected}` };
-  if (rows.length !== expected) return { reason: 'output-truncated', what: `${finalFile} has ${rows.length} of ${expected} atom lines` };
+  if (rows.length !== expected || !complete)
+    return { reason: 'output-truncated', what: `${finalFile} has ${rows.length} of ${expected} atom lines` };
   const atoms: Atoms = { positions: [], forces: [] };
   for (const [i, row] of rows.entries()) {
     const [id, x, y, z, fx, fy, fz] = row.trim().split(/\s+/).map(Number);

@@ -9,6 +9,9 @@ import { Worker } from 'node:worker_threads';
 /** An instance whose memory grew this far is replaced: WebAssembly memory never shrinks. It starts with 256 MB, mostly untouched. */
 const maxHeapBytes = 768 * 1024 * 1024;
 
+/** More would not start either (no memory, a broken installation): the pool ends, and its clients say where the reason is. */
+const maxStillborn = 3;
+
 /** Worker threads with a LAMMPS each, and the queue in front of them. A broken, hung or bloated one is replaced, never repaired. */
 export class Crew {
   /** @param {{ module: WebAssembly.Module, glue: string }} code @param {number} size */
@@ -22,6 +25,8 @@ export class Crew {
     this.points = 0;
     this.recycled = 0;
     this.closed = false;
+    /** Instances in a row that died before their first job. */
+    this.stillborn = 0;
     for (let i = 0; i < size; i++) this.hire();
   }
 
@@ -61,6 +66,7 @@ export class Crew {
   hear(member, report) {
     if ('ready' in report) {
       member.ready = true;
+      this.stillborn = 0;
       this.assign();
     } else if ('stdout' in report) {
       member.job?.print(report.stdout);
@@ -96,6 +102,8 @@ export class Crew {
   lose(member, complaint) {
     const { job } = member;
     if (!this.members.includes(member)) return;
+    if (!member.ready && ++this.stillborn >= maxStillborn)
+      throw new Error(`${this.stillborn} instances in a row did not start: ${complaint}`);
     this.replace(member);
     job?.finish(1, complaint);
   }

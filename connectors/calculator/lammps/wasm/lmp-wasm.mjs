@@ -19,13 +19,13 @@ const maxLostPools = 2;
 const staleLockMs = 10_000;
 
 const socket = socketPath();
-ensureSocketFolder(socket);
 const limitSeconds = Number(process.env['PEIERLS_LAMMPS_LIMIT_SECONDS']) || defaultLimitSeconds;
 const status = process.argv[2] === '--pool-status';
-process.exitCode = await run();
+process.exitCode = await run().catch((cause) => complain(cause instanceof Error ? cause.message : String(cause)));
 
 /** @returns {Promise<number>} */
 async function run() {
+  ensureSocketFolder(socket);
   const deadline = Date.now() + startTimeoutMs;
   let lost = 0;
   while (lost < maxLostPools) {

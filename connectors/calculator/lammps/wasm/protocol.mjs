@@ -16,7 +16,10 @@ import { fileURLToPath } from 'node:url';
 /** A run may last this long by default; the queue entry it runs in has its own limit. */
 export const defaultLimitSeconds = 3600;
 
-/** Where the pool listens: `PEIERLS_LAMMPS_POOL`, or a path of this user and this installation. Unix allows 107 bytes. */
+/** Unix allows 107; each pool first listens on this name with its process id added. */
+const maxSocketBytes = 96;
+
+/** Where the pool listens: `PEIERLS_LAMMPS_POOL`, or a path of this user and this installation. */
 export function socketPath() {
   const chosen = process.env['PEIERLS_LAMMPS_POOL'];
   if (chosen !== undefined && chosen !== '') return chosen;
@@ -32,6 +35,8 @@ export function socketPath() {
  * @param {string} socket
  */
 export function ensureSocketFolder(socket) {
+  if (Buffer.byteLength(socket) > maxSocketBytes)
+    throw new Error(`the socket path ${socket} is longer than ${maxSocketBytes} bytes. Set PEIERLS_LAMMPS_POOL to a shorter one.`);
   const folder = dirname(socket);
   const created = mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid } = userInfo();
