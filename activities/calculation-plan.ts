@@ -68,9 +68,18 @@ function moduliOf(tensor: Parameters<typeof polycrystalModuli>[0]) {
   return { bulk: bulk.hill, shear: shear.hill, young, poisson };
 }
 
-function gammaPlan(inputs: Extract<CalculationInputs, { kind: 'gamma-surface' }>, relaxed: RelaxationProperty, calculator: Calculator): CalculationPlan {
+function gammaPlan(
+  inputs: Extract<CalculationInputs, { kind: 'gamma-surface' }>,
+  relaxed: RelaxationProperty,
+  calculator: Calculator,
+): CalculationPlan {
   const system = slipSystem(inputs.prototype, inputs.slipSystem);
-  const { tasks, plan } = gammaPoints(relaxed.structure, system, { grid: inputs.grid, geometry: inputs.geometry }, calculator.cutoffAngstrom(relaxed.structure));
+  const { tasks, plan } = gammaPoints(
+    relaxed.structure,
+    system,
+    { grid: inputs.grid, geometry: inputs.geometry },
+    calculator.cutoffAngstrom(relaxed.structure),
+  );
   return {
     tasks,
     conclude: (results) => {

@@ -4,10 +4,10 @@ import { countExecutions, parseFinishMarker } from '../connectors/bundle/script.
 import type { Calculator } from '../connectors/calculator/calculator.js';
 import type { Computer } from '../connectors/computer/computer.js';
 import type { JobHandle } from '../connectors/scheduler/scheduler.js';
-import type { AttemptDocument, CalculationDocument, PointDocument } from '../connectors/store/document.js';
+import type { AttemptDocument, CalculationDocument, PointRecord } from '../connectors/store/document.js';
 import { pack, unpack } from '../connectors/store/nested-array.js';
 import { keepOutputs } from '../connectors/store/output.js';
-import { insertNew } from '../connectors/store/store.js';
+import { findAll, insertNew } from '../connectors/store/store.js';
 import { resubmittable, type CalculationOutcome } from '../domain/calculation.js';
 import { calculationWorkflowId } from '../domain/campaign.js';
 import { InvalidInput } from '../domain/failures.js';
@@ -41,12 +41,12 @@ export function calculationActivities(dependencies: Dependencies) {
       const computer = computers.get(computerName);
       const calculator = await dependencies.calculators.get(document.calculator);
       const plan = await planCalculation(store, calculator, document);
-      const attempts = await store.collection('attempts').find({ calculation }).toArray();
+      const attempts = await attemptsOf(document);
       const open = attempts.find(({ state }) => state === 'submitted' || state === 'claimed');
-      if (open?.state === 'submitted' && open.computer === computerName) return { kind: 'submitted', attempt: open._id, points: open.pointsWanted };
+      if (open?.state === 'submitted') return { kind: 'submitted', attempt: open._id, points: open.pointsWanted };
 
-      const done = new Set(await store.collection('points').distinct('label', { calculation }));
-      const tasks = plan.tasks.filter((task) => !done.has(task.label));
+      const done = await pointsOf(attempts);
+      const tasks = plan.tasks.filter((task) => !done.some((point) => point.label === task.label));
       const number = attempts.filter(({ state }) => state === 'ended' || state === 'cancelled').length + 1;
       const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation) };
       const attempt: AttemptDocument = {
@@ -62,13 +62,13 @@ export function calculationActivities(dependencies: Dependencies) {
         submittedAt: new Date().toISOString(),
         endedAt: null,
       };
+      await store
+        .collection('calculations')
+        .updateOne({ _id: calculation }, { $set: { attempts: number, computer: computerName, 'points.total': plan.tasks.length } });
       await insertNew(store.collection('attempts'), [attempt]);
       await stageBundle({ computer, calculator, request, tasks, fresh: number === 1 });
       const jobId = await computer.scheduler.submit(request);
       await store.collection('attempts').updateOne({ _id: request.name }, { $set: { jobId, state: 'submitted' } });
-      await store
-        .collection('calculations')
-        .updateOne({ _id: calculation }, { $set: { state: 'submitted', computer: computerName, attempts: number, 'points.total': plan.tasks.length } });
       return { kind: 'submitted', attempt: request.name, points: tasks.length };
     },
 
@@ -82,7 +82,9 @@ export function calculationActivities(dependencies: Dependencies) {
         const { monitor } = computers.get(document.computer);
         const report = await monitor.wait(handle(document), { signal: context.cancellationSignal });
         const verdict = report.verdict ?? 'lost';
-        await store.collection('attempts').updateOne({ _id: attempt }, { $set: { verdict, ...(report.detail !== undefined && { detail: report.detail }) } });
+        await store
+          .collection('attempts')
+          .updateOne({ _id: attempt }, { $set: { verdict, ...(report.detail !== undefined && { detail: report.detail }) } });
         return { verdict };
       } finally {
         clearInterval(beat);
@@ -93,34 +95,49 @@ export function calculationActivities(dependencies: Dependencies) {
      * Brings in what an attempt has produced and, when no point is missing, fits the property. Repeat-safe: points, outputs and
      * properties are inserted under natural keys, and the attempt ends last.
      */
-    async collectCalculation({ calculation, attempt, attemptsAllowed }: { calculation: string; attempt: string; attemptsAllowed: number }): Promise<CollectedCalculation> {
+    async collectCalculation({
+      calculation,
+      attempt,
+      attemptsAllowed,
+    }: {
+      calculation: string;
+      attempt: string;
+      attemptsAllowed: number;
+    }): Promise<CollectedCalculation> {
       const document = await readCalculation(calculation);
       const attemptDocument = await readAttempt(attempt);
       const computer = computers.get(attemptDocument.computer);
       if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
       const calculator = await dependencies.calculators.get(document.calculator);
       const plan = await planCalculation(store, calculator, document);
-      const harvest = await harvestPoints(computer, calculator, plan, attemptDocument);
+      const attempts = await attemptsOf(document);
+      const earlier = await pointsOf(attempts.filter(({ _id }) => _id !== attempt));
+      const wanted = plan.tasks.filter((task) => !earlier.some((point) => point.label === task.label));
+      const harvest = await harvestPoints(computer, calculator, wanted, attemptDocument);
       const outputs = await keepOutputs(store, harvest.files);
-      const fresh = harvest.points.map((point): PointDocument => ({
-        ...point,
-        outcome: pack(point.outcome),
-        ...{ calculation, attempt, computer: computer.name, outputs },
-      }));
-      await insertNew(store.collection('points'), fresh);
+      await insertNew(store.collection('bundles'), [
+        { _id: attempt, calculation, computer: computer.name, points: pack(harvest.points), outputs },
+      ]);
       await store
         .collection('attempts')
-        .updateOne({ _id: attempt }, { $set: { state: 'ended', pointsDone: fresh.length, endedAt: new Date().toISOString() } });
+        .updateOne({ _id: attempt }, { $set: { state: 'ended', pointsDone: harvest.points.length, endedAt: new Date().toISOString() } });
 
-      const points = await store.collection('points').find({ calculation }).toArray();
+      const points = [...earlier, ...harvest.points];
       const missing = plan.tasks.filter((task) => !points.some((point) => point.label === task.label));
-      const ended = await store.collection('attempts').countDocuments({ calculation, state: 'ended' });
+      const ended = attempts.filter(({ _id, state }) => state === 'ended' || _id === attempt).length;
       if (missing.length > 0 && ended < attemptsAllowed) return { kind: 'incomplete', missing: missing.length, reason: harvest.reason };
       const { outcome, value } = missing.length > 0 ? gaveUp(missing, harvest.reason) : concluded(plan, points);
       const now = new Date().toISOString();
       if (value !== undefined)
         await insertNew(store.collection('properties'), [
-          { _id: calculation, kind: document.kind, formula: document.formula, value: pack(value), points: points.map(({ _id }) => _id), createdAt: now },
+          {
+            _id: calculation,
+            kind: document.kind,
+            formula: document.formula,
+            value: pack(value),
+            attempts: attempts.map(({ _id }) => _id),
+            createdAt: now,
+          },
         ]);
       const executed = points.reduce((sum, point) => sum + point.executions, 0);
       await store.collection('calculations').updateOne(
@@ -131,21 +148,28 @@ export function calculationActivities(dependencies: Dependencies) {
             state: outcome.kind === 'completed' ? 'parsed' : 'failed',
             points: { total: plan.tasks.length, executed },
             jobs: harvest.jobs,
-            provenance: { ...document.provenance, ...calculator.describe(plan.tasks[0]?.structure ?? emptyStructure(document)), ...harvest.provenance },
+            provenance: {
+              ...document.provenance,
+              ...calculator.describe(plan.tasks[0]?.structure ?? emptyStructure(document)),
+              ...harvest.provenance,
+            },
             finishedAt: now,
           },
         },
       );
-      if (outcome.kind === 'completed' && computer.settings.cleanUp === 'completed') await computer.transport.remove(attemptDocument.folder);
+      if (outcome.kind === 'completed' && computer.settings.cleanUp === 'completed')
+        await computer.transport.remove(attemptDocument.folder);
       return { kind: 'ended', outcome };
     },
 
     /** Takes a calculation's open jobs out of the queue. Repeat-safe: a job that has ended is left alone. */
     async cancelCalculation({ calculation }: { calculation: string }): Promise<void> {
-      const open = await store.collection('attempts').find({ calculation, state: { $in: ['claimed', 'submitted'] } }).toArray();
-      for (const attempt of open) {
+      const attempts = await attemptsOf(await readCalculation(calculation));
+      for (const attempt of attempts.filter(({ state }) => state === 'claimed' || state === 'submitted')) {
         await computers.get(attempt.computer).scheduler.cancel(handle(attempt));
-        await store.collection('attempts').updateOne({ _id: attempt._id }, { $set: { state: 'cancelled', verdict: 'cancelled', endedAt: new Date().toISOString() } });
+        await store
+          .collection('attempts')
+          .updateOne({ _id: attempt._id }, { $set: { state: 'cancelled', verdict: 'cancelled', endedAt: new Date().toISOString() } });
       }
       await store.collection('calculations').updateOne({ _id: calculation }, { $set: { state: 'cancelled' } });
     },
@@ -167,6 +191,22 @@ export function calculationActivities(dependencies: Dependencies) {
     const document = await store.collection('calculations').findOne({ _id: id });
     if (document === null) throw new InvalidInput(`the calculation ${id} is not in the store`);
     return document;
+  }
+
+  function attemptsOf({ _id, attempts }: CalculationDocument): Promise<AttemptDocument[]> {
+    return findAll(
+      store.collection('attempts'),
+      Array.from({ length: attempts }, (_, index) => attemptName(_id, index + 1)),
+    );
+  }
+
+  /** Points of all attempts so far; an attempt brings in only what the earlier ones left out. */
+  async function pointsOf(attempts: readonly AttemptDocument[]): Promise<PointRecord[]> {
+    const bundles = await findAll(
+      store.collection('bundles'),
+      attempts.map(({ _id }) => _id),
+    );
+    return bundles.flatMap(({ points }) => unpack(points));
   }
 
   async function readAttempt(id: string): Promise<AttemptDocument> {
@@ -191,7 +231,7 @@ function handle(attempt: AttemptDocument): JobHandle {
 }
 
 interface Harvest {
-  points: (Omit<PointDocument, 'calculation' | 'attempt' | 'computer' | 'outputs' | 'outcome'> & { outcome: PointOutcome })[];
+  points: PointRecord[];
   files: Record<string, string>;
   /** Why points are missing, in one line. */
   reason: string;
@@ -199,15 +239,28 @@ interface Harvest {
   provenance: Record<string, string>;
 }
 
-async function harvestPoints(computer: Computer, calculator: Calculator, plan: CalculationPlan, attempt: AttemptDocument): Promise<Harvest> {
-  const names = plan.tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
+async function harvestPoints(
+  computer: Computer,
+  calculator: Calculator,
+  tasks: readonly PointTask[],
+  attempt: AttemptDocument,
+): Promise<Harvest> {
+  const names = tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
   const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', ...names]);
   const executions = countExecutions(files['executions.log']);
-  const harvest: Harvest = { points: [], files, reason: `job ended: ${attempt.verdict ?? 'unknown'}`, jobs: lines(files['jobs.log']), provenance: {} };
-  for (const task of plan.tasks) {
+  const harvest: Harvest = {
+    points: [],
+    files,
+    reason: `job ended: ${attempt.verdict ?? 'unknown'}`,
+    jobs: lines(files['jobs.log']),
+    provenance: {},
+  };
+  for (const task of tasks) {
     const folder = pointFolder(task.label);
     const prefix = `points/${folder}/`;
-    const own = Object.fromEntries(Object.entries(files).flatMap(([name, text]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [])));
+    const own = Object.fromEntries(
+      Object.entries(files).flatMap(([name, text]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [])),
+    );
     const marker = parseFinishMarker(own['finished']);
     const outcome = marker === undefined ? unfinished(attempt) : calculator.readPoint(task, own);
     if (outcome.kind === 'failed' && resubmittable.has(outcome.reason)) {
@@ -215,7 +268,6 @@ async function harvestPoints(computer: Computer, calculator: Calculator, plan: C
       continue;
     }
     harvest.points.push({
-      _id: `${attempt.calculation}/${task.label}`,
       label: task.label,
       folder,
       outcome,
@@ -240,19 +292,32 @@ function unfinished({ verdict, detail }: AttemptDocument): PointOutcome {
     'node-failure': 'node-failure',
     cancelled: 'cancelled',
   };
-  return { kind: 'failed', reason: reasons[verdict ?? ''] ?? 'lost', evidence: detail ?? `the job ended (${verdict ?? 'no verdict'}) before this point finished` };
+  return {
+    kind: 'failed',
+    reason: reasons[verdict ?? ''] ?? 'lost',
+    evidence: detail ?? `the job ended (${verdict ?? 'no verdict'}) before this point finished`,
+  };
 }
 
-function concluded(plan: CalculationPlan, documents: readonly PointDocument[]): { outcome: CalculationOutcome; value?: unknown } {
-  const points = documents.map(({ label, outcome }) => ({ label, outcome: unpack(outcome) }));
+function concluded(plan: CalculationPlan, points: readonly PointRecord[]): { outcome: CalculationOutcome; value?: unknown } {
   const failure = points.find((point) => point.outcome.kind === 'failed');
   if (failure?.outcome.kind === 'failed')
-    return { outcome: { kind: 'failed', reason: failure.outcome.reason, evidence: `${failure.label}: ${failure.outcome.evidence}`.slice(0, 2000) } };
-  return plan.conclude(Object.fromEntries(points.flatMap((point) => (point.outcome.kind === 'completed' ? [[point.label, point.outcome.result]] : []))));
+    return {
+      outcome: { kind: 'failed', reason: failure.outcome.reason, evidence: `${failure.label}: ${failure.outcome.evidence}`.slice(0, 2000) },
+    };
+  return plan.conclude(
+    Object.fromEntries(points.flatMap((point) => (point.outcome.kind === 'completed' ? [[point.label, point.outcome.result]] : []))),
+  );
 }
 
 function gaveUp(missing: readonly PointTask[], reason: string): { outcome: CalculationOutcome; value?: unknown } {
-  return { outcome: { kind: 'failed', reason: 'attempts-exhausted', evidence: `${missing.length} points have no result (${missing[0]?.label ?? ''}...); ${reason}` } };
+  return {
+    outcome: {
+      kind: 'failed',
+      reason: 'attempts-exhausted',
+      evidence: `${missing.length} points have no result (${missing[0]?.label ?? ''}...); ${reason}`,
+    },
+  };
 }
 
 function emptyStructure({ _id }: CalculationDocument): never {

@@ -29,16 +29,24 @@ export function campaignActivities({ store }: Dependencies) {
     /** Enumerates the candidates. Repeat-safe: documents have natural keys; those of an older revision give way. */
     async prepareCampaign({ campaign, revision }: CampaignReference): Promise<PreparedCampaign> {
       const document = await store.collection('campaigns').findOne({ _id: campaign });
-      if (document === null) throw new InvalidInput(`the campaign "${campaign}" is not in the store`, { remedy: 'Start it with peierls screen.' });
+      if (document === null)
+        throw new InvalidInput(`the campaign "${campaign}" is not in the store`, { remedy: 'Start it with peierls screen.' });
       const definition = unpack(document.definition);
       const generated = generatedMaterials(definition);
       await insertNew(store.collection('materials'), generated);
-      const fromFiles = document.fileMaterials.length === 0 ? [] : await store.collection('materials').find({ _id: { $in: document.fileMaterials } }).toArray();
+      const fromFiles =
+        document.fileMaterials.length === 0
+          ? []
+          : await store
+              .collection('materials')
+              .find({ _id: { $in: document.fileMaterials } })
+              .toArray();
       const order = new Map(document.fileMaterials.map((id, index) => [id, index]));
       fromFiles.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
       const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles], new Date().toISOString());
       await store.collection('candidates').deleteMany({ campaign, revision: { $lt: revision } });
-      for (let start = 0; start < candidates.length; start += 500) await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));
+      for (let start = 0; start < candidates.length; start += 500)
+        await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));
       const shards = (candidates.at(-1)?.shard ?? -1) + 1;
       await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards } });
       return { shards, candidates: candidates.length, concurrentCandidates: definition.limits.concurrentCandidates };
@@ -66,7 +74,10 @@ export function campaignActivities({ store }: Dependencies) {
       const finished = state === 'done' || state === 'cancelled' || state === 'failed';
       await store
         .collection('campaigns')
-        .updateOne({ _id: campaign }, { $set: { state, finishedAt: finished ? new Date().toISOString() : null, ...(error !== undefined && { error }) } });
+        .updateOne(
+          { _id: campaign },
+          { $set: { state, finishedAt: finished ? new Date().toISOString() : null, ...(error !== undefined && { error }) } },
+        );
     },
   };
 }

@@ -1,8 +1,16 @@
-import type { CandidateDocument, CandidatePrediction, CandidateState, CandidateSummary } from '../connectors/store/document.js';
+import type {
+  CalculationDocument,
+  CandidateCalculation,
+  CandidateDocument,
+  CandidatePrediction,
+  CandidateState,
+  CandidateSummary,
+  PropertyDocument,
+} from '../connectors/store/document.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connectors/store/property.js';
 import { slipRecords } from '../connectors/store/slip-record.js';
-import type { Store } from '../connectors/store/store.js';
+import { findAll, type Store } from '../connectors/store/store.js';
 import { predictBaseline } from '../domain/baseline-predictor.js';
 import { readSlipRecord } from '../domain/slip-record.js';
 
@@ -11,29 +19,55 @@ export interface CandidateConclusion {
   verdict: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
   predictions: CandidatePrediction[];
+  calculations: CandidateCalculation[];
 }
 
 /** Judges a candidate by the properties in the store. An unstable crystal is rejected, a calculation that failed fails it, the rest is ranked. */
 export async function summariseCandidate(store: Store, candidate: CandidateDocument): Promise<CandidateConclusion> {
   const ids = candidate.calculations.map(({ id }) => id);
-  const calculations = await store.collection('calculations').find({ _id: { $in: ids } }, { projection: { kind: 1, outcome: 1 } }).toArray();
-  const properties = await store.collection('properties').find({ _id: { $in: ids } }).toArray();
+  const found = await findAll(store.collection('calculations'), ids);
+  const properties = await findAll(store.collection('properties'), ids);
+  const calculations = candidate.calculations.map((calculation): CandidateCalculation => {
+    const document = found.find(({ _id }) => _id === calculation.id);
+    return document === undefined
+      ? calculation
+      : {
+          ...calculation,
+          points: document.points.total,
+          executed: document.points.executed,
+          attempts: document.attempts,
+          jobs: document.jobs,
+        };
+  });
+  return { ...judge(candidate, found, properties), calculations };
+}
+
+function judge(
+  candidate: CandidateDocument,
+  calculations: readonly CalculationDocument[],
+  properties: readonly PropertyDocument[],
+): Omit<CandidateConclusion, 'calculations'> {
   const value = (kind: string): unknown => {
     const property = properties.find((it) => it.kind === kind);
     return property === undefined ? undefined : unpack(property.value);
   };
   const failure = (kind: string): CandidateConclusion['verdict'] | undefined => {
     const outcome = calculations.find((calculation) => calculation.kind === kind)?.outcome;
-    return outcome?.kind === 'failed' ? { kind: outcome.reason, reason: `${kind}: ${outcome.reason}`, evidence: outcome.evidence } : undefined;
+    return outcome?.kind === 'failed'
+      ? { kind: outcome.reason, reason: `${kind}: ${outcome.reason}`, evidence: outcome.evidence }
+      : undefined;
   };
 
   if (value('relaxation') === undefined || value('elastic-tensor') === undefined) {
-    const verdict = failure('relaxation') ?? failure('elastic-tensor') ?? { kind: 'incomplete', reason: 'no result for relaxation or elastic tensor' };
+    const verdict = failure('relaxation') ??
+      failure('elastic-tensor') ?? { kind: 'incomplete', reason: 'no result for relaxation or elastic tensor' };
     return { state: 'failed', verdict, predictions: [] };
   }
   const relaxation = RelaxationProperty.parse(value('relaxation'));
   const elastic = ElasticProperty.parse(value('elastic-tensor'));
-  const surfaces = properties.filter((property) => property.kind === 'gamma-surface').map((property) => GammaProperty.parse(unpack(property.value)));
+  const surfaces = properties
+    .filter((property) => property.kind === 'gamma-surface')
+    .map((property) => GammaProperty.parse(unpack(property.value)));
   const summary = summarise(relaxation, elastic, surfaces);
   const broken = elastic.report.gates.filter((gate) => !gate.passed);
   if (!elastic.report.stable) {

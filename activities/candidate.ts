@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CandidateDocument, CalculationDocument } from '../connectors/store/document.js';
 import { pack, unpack } from '../connectors/store/nested-array.js';
-import { insertNew } from '../connectors/store/store.js';
+import { findAll, insertNew } from '../connectors/store/store.js';
 import { protocolVersion, type CalculationInputs, type CalculationOutcome } from '../domain/calculation.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput } from '../domain/failures.js';
@@ -44,7 +44,8 @@ export function candidateActivities(dependencies: Dependencies) {
       const document = await readCandidate(candidate);
       const campaign = await store.collection('campaigns').findOne({ _id: document.campaign });
       const material = await store.collection('materials').findOne({ _id: document.material });
-      if (campaign === null || material?.structure === undefined) throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
+      if (campaign === null || material?.structure === undefined)
+        throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
       const structure = unpack(material.structure);
       const { protocol, limits, computer, calculator: chosenCalculator } = unpack(campaign.definition);
       const settings = chosenCalculator as { name: string } & Record<string, unknown>;
@@ -58,7 +59,10 @@ export function candidateActivities(dependencies: Dependencies) {
         prototype: document.prototype,
       };
       const relaxation = identified({ kind: 'relaxation', ...common, structure }, 'relaxation');
-      const elastic = identified({ kind: 'elastic-tensor', ...common, relaxation: relaxation.id, settings: protocol.elastic }, 'elastic tensor');
+      const elastic = identified(
+        { kind: 'elastic-tensor', ...common, relaxation: relaxation.id, settings: protocol.elastic },
+        'elastic tensor',
+      );
       const gamma = chosen(document, protocol.slipSystems).map((system) =>
         identified(
           {
@@ -95,17 +99,31 @@ export function candidateActivities(dependencies: Dependencies) {
           finishedAt: null,
         })),
       );
-      const known = await store
-        .collection('calculations')
-        .find({ _id: { $in: wanted.map(({ id }) => id) } }, { projection: { outcome: 1, askedBy: 1 } })
-        .toArray();
-      const planned = ({ id, inputs, label }: Identified): PlannedCalculation => ({ id, kind: inputs.kind, label, outcome: known.find((it) => it._id === id)?.outcome ?? null });
+      const known = await findAll(
+        store.collection('calculations'),
+        wanted.map(({ id }) => id),
+      );
+      const planned = ({ id, inputs, label }: Identified): PlannedCalculation => ({
+        id,
+        kind: inputs.kind,
+        label,
+        outcome: known.find((it) => it._id === id)?.outcome ?? null,
+      });
       await store.collection('candidates').updateOne(
         { _id: candidate },
         {
           $set: {
             state: 'running',
-            calculations: wanted.map(({ id, inputs, label }) => ({ id, kind: inputs.kind, label, reused: known.find((it) => it._id === id)?.askedBy !== asker })),
+            calculations: wanted.map(({ id, inputs, label }) => ({
+              id,
+              kind: inputs.kind,
+              label,
+              reused: known.find((it) => it._id === id)?.askedBy !== asker,
+              points: 0,
+              executed: 0,
+              attempts: 0,
+              jobs: 0,
+            })),
             updatedAt: now,
           },
         },
@@ -130,7 +148,15 @@ export function candidateActivities(dependencies: Dependencies) {
     },
 
     /** Records a candidate that cannot be evaluated, with the reason. */
-    async recordVerdict({ candidate, state, reason }: { candidate: string; state: 'rejected' | 'failed'; reason: string }): Promise<CandidateVerdict> {
+    async recordVerdict({
+      candidate,
+      state,
+      reason,
+    }: {
+      candidate: string;
+      state: 'rejected' | 'failed';
+      reason: string;
+    }): Promise<CandidateVerdict> {
       await store
         .collection('candidates')
         .updateOne({ _id: candidate }, { $set: { state, verdict: { kind: state, reason }, updatedAt: new Date().toISOString() } });

@@ -24,7 +24,8 @@ export function failureInterceptor(): ActivityInterceptors {
 export function asFailure(error: unknown, attempt: number): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (!(error instanceof Error)) return ApplicationFailure.nonRetryable(String(error), 'UnknownFailure');
-  if (error instanceof Invalid) return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: true, cause: error });
+  if (error instanceof Invalid)
+    return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: true, cause: error });
   if (error instanceof Unavailable) {
     const { retryAfterSeconds } = error;
     return ApplicationFailure.create({
@@ -38,6 +39,16 @@ export function asFailure(error: unknown, attempt: number): Error {
   if (error.name === 'AbortError' || error.name === 'CancelledFailure') return error;
   // The driver's own network errors: the store is away.
   if (/^Mongo(Network|ServerSelection|NotConnected|PoolCleared|Topology)/.test(error.name))
-    return ApplicationFailure.create({ message: `the store does not answer: ${error.message}`, type: 'StoreUnavailable', nonRetryable: false, cause: error });
-  return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable: attempt >= triesOfUnknownFailure, cause: error });
+    return ApplicationFailure.create({
+      message: `the store does not answer: ${error.message}`,
+      type: 'StoreUnavailable',
+      nonRetryable: false,
+      cause: error,
+    });
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.name,
+    nonRetryable: attempt >= triesOfUnknownFailure,
+    cause: error,
+  });
 }

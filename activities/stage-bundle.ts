@@ -12,7 +12,13 @@ export function calculationFolder(computer: Computer, calculation: string): stri
 }
 
 /** Writes inputs and job script. On later attempts the folders of points without a result are cleared first: nothing stale can be taken for a result. */
-export async function stageBundle(bundle: { computer: Computer; calculator: Calculator; request: JobRequest; tasks: readonly PointTask[]; fresh: boolean }): Promise<void> {
+export async function stageBundle(bundle: {
+  computer: Computer;
+  calculator: Calculator;
+  request: JobRequest;
+  tasks: readonly PointTask[];
+  fresh: boolean;
+}): Promise<void> {
   const { computer, calculator, request, tasks } = bundle;
   const [first] = tasks;
   if (first === undefined) throw new InvalidInput(`the attempt ${request.name} has no points`);
@@ -26,7 +32,9 @@ export async function stageBundle(bundle: { computer: Computer; calculator: Calc
   const inputs = tasks.map((task) => ({ folder: pointFolder(task.label), input: calculator.writePoint(task) }));
   const files = Object.fromEntries([
     ...Object.entries(calculator.sharedFiles(first.structure)).map(([name, text]) => [`points/shared/${name}`, text] as const),
-    ...inputs.flatMap(({ folder, input }) => Object.entries(input.files).map(([name, text]) => [`points/${folder}/${name}`, text] as const)),
+    ...inputs.flatMap(({ folder, input }) =>
+      Object.entries(input.files).map(([name, text]) => [`points/${folder}/${name}`, text] as const),
+    ),
   ]);
   const script = bundleScript({
     attempt: request.name,

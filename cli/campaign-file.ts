@@ -30,10 +30,17 @@ export async function loadCampaign(file: string, overrides: { computer?: string 
   const fileMaterials = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
   const generated = generatedMaterials(definition);
   if (generated.length + fileMaterials.length === 0)
-    throw new InvalidInput('the sources give no material at all', { file, path: 'candidates', remedy: 'Add elements, pairs or files; sameLattice and ground-state may have removed everything' });
+    throw new InvalidInput('the sources give no material at all', {
+      file,
+      path: 'candidates',
+      remedy: 'Add elements, pairs or files; sameLattice and ground-state may have removed everything',
+    });
   const usable = [...generated, ...fileMaterials].filter((material) => material.prototype !== undefined);
   if (usable.length === 0)
-    throw new InvalidInput(`none of the ${fileMaterials.length} materials can be screened; the first: ${fileMaterials[0]?.refused ?? ''}`, { file, path: 'candidates' });
+    throw new InvalidInput(`none of the ${fileMaterials.length} materials can be screened; the first: ${fileMaterials[0]?.refused ?? ''}`, {
+      file,
+      path: 'candidates',
+    });
   checkSlipSystems(file, definition, usable);
   const definitionHash = createHash('sha256')
     .update(canonicalJson({ definition, materials: fileMaterials.map(({ _id, structure }) => ({ _id, structure })) }))
@@ -45,13 +52,15 @@ function parseCampaign(file: string, overrides: { computer?: string }): Campaign
   const lines = new LineCounter();
   const document = parseDocument(readText(file), { lineCounter: lines });
   const [syntax] = document.errors;
-  if (syntax !== undefined) throw new InvalidInput(`is not YAML: ${syntax.message.split('\n')[0] ?? ''}`, { file, remedy: 'Correct the file' });
+  if (syntax !== undefined)
+    throw new InvalidInput(`is not YAML: ${syntax.message.split('\n')[0] ?? ''}`, { file, remedy: 'Correct the file' });
   const content: unknown = document.toJS();
   const parsed = Campaign.safeParse(typeof content === 'object' && content !== null ? { ...content, ...overrides } : content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap(flatten).map(({ path, message }) => {
     const node = document.getIn(path, true);
-    const range = typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? (node.range as number[]) : undefined;
+    const range =
+      typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? (node.range as number[]) : undefined;
     const line = range?.[0] === undefined ? '' : ` (line ${lines.linePos(range[0]).line})`;
     const scalar = typeof node === 'object' && node !== null && 'value' in node ? ` Found ${JSON.stringify(node.value)}.` : '';
     return `  ${path.join('.') || '(top)'}${line}: ${message}.${scalar}`;
@@ -65,7 +74,12 @@ interface Problem {
 }
 
 /** A union reports the issues of every member; those of the member that came closest are the ones that help. */
-function flatten(issue: { path: PropertyKey[]; message: string; code?: string; errors?: { path: PropertyKey[]; message: string }[][] }): Problem[] {
+function flatten(issue: {
+  path: PropertyKey[];
+  message: string;
+  code?: string;
+  errors?: { path: PropertyKey[]; message: string }[][];
+}): Problem[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   if (issue.code !== 'invalid_union' || issue.errors === undefined || issue.errors.length === 0) return [{ path, message: issue.message }];
   const closest = issue.errors.toSorted((a, b) => distance(a) - distance(b))[0] ?? [];
@@ -128,7 +142,15 @@ function readText(path: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
-      throw new MissingFile('there is no such file', { file: path, remedy: `Check the path; it was looked for at ${join(resolve(path))}`, cause });
-    throw new InvalidInput(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { file: path, remedy: 'The file must be readable UTF-8 text', cause });
+      throw new MissingFile('there is no such file', {
+        file: path,
+        remedy: `Check the path; it was looked for at ${join(resolve(path))}`,
+        cause,
+      });
+    throw new InvalidInput(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      file: path,
+      remedy: 'The file must be readable UTF-8 text',
+      cause,
+    });
   }
 }

@@ -27,7 +27,11 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
     }
     const entry = byPrototype.get(candidate.prototype) ?? { candidates: 0, points: 0, bundles: 0 };
     const { points, bundles } = cost(material, loaded, calculator.cutoffAngstrom(unpack(material.structure)));
-    byPrototype.set(candidate.prototype, { candidates: entry.candidates + 1, points: entry.points + points, bundles: entry.bundles + bundles });
+    byPrototype.set(candidate.prototype, {
+      candidates: entry.candidates + 1,
+      points: entry.points + points,
+      bundles: entry.bundles + bundles,
+    });
   }
   const rows = [...byPrototype].map(([prototype, it]) => [prototype, it.candidates, it.points, it.bundles]);
   const sum = (column: number): number => rows.reduce((total, row) => total + Number(row[column]), 0);
@@ -38,24 +42,43 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
     preamble: ['# (scheduler header of the computer)'],
     points: [{ folder: 'relax', args: ['-in', 'in.lammps'] }],
   });
-  output.result({ campaign: definition.name, ...totals, rejected, refused: refused.map(({ _id, refused: reason }) => ({ material: _id, reason })), script }, [
-    ...table(['crystal', 'candidates', 'points', 'bundles'], [...rows, ['total', totals.candidates, totals.points, totals.bundles]]),
-    ...(rejected > 0 ? [`${rejected} candidates will be rejected: the calculator does not cover their elements.`] : []),
-    ...refused.map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),
-    '',
-    'A bundle is one queue entry; its job script looks like this:',
-    ...script.trimEnd().split('\n').map((line) => `  ${line}`),
-  ]);
+  output.result(
+    {
+      campaign: definition.name,
+      ...totals,
+      rejected,
+      refused: refused.map(({ _id, refused: reason }) => ({ material: _id, reason })),
+      script,
+    },
+    [
+      ...table(['crystal', 'candidates', 'points', 'bundles'], [...rows, ['total', totals.candidates, totals.points, totals.bundles]]),
+      ...(rejected > 0 ? [`${rejected} candidates will be rejected: the calculator does not cover their elements.`] : []),
+      ...refused.map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),
+      '',
+      'A bundle is one queue entry; its job script looks like this:',
+      ...script
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${line}`),
+    ],
+  );
   return 0;
 }
 
-function cost({ prototype, structure: packed }: MaterialDocument, { definition }: LoadedCampaign, cutoff: number | undefined): { points: number; bundles: number } {
+function cost(
+  { prototype, structure: packed }: MaterialDocument,
+  { definition }: LoadedCampaign,
+  cutoff: number | undefined,
+): { points: number; bundles: number } {
   if (prototype === undefined || packed === undefined) return { points: 0, bundles: 0 };
   const structure = unpack(packed);
   const { protocol } = definition;
   const elastic = elasticPoints(structure, prototypes[prototype].crystalSystem, protocol.elastic).tasks.length;
   const systems = slipSystems(prototype).filter((system) => chosen(system, protocol.slipSystems));
-  const gamma = systems.map((system) => gammaPoints(structure, system, { grid: protocol.gamma.grid ?? system.grid, geometry: protocol.gamma.geometry }, cutoff).tasks.length);
+  const gamma = systems.map(
+    (system) =>
+      gammaPoints(structure, system, { grid: protocol.gamma.grid ?? system.grid, geometry: protocol.gamma.geometry }, cutoff).tasks.length,
+  );
   return { points: 1 + elastic + gamma.reduce((sum, count) => sum + count, 0), bundles: 2 + gamma.length };
 }
 

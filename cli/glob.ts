@@ -6,7 +6,12 @@ export function globSync(pattern: string): string[] {
   const folder = dirname(pattern);
   const last = basename(pattern);
   if (!/[*?]/.test(last)) return isFile(pattern) ? [pattern] : [];
-  const expression = new RegExp(`^${last.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`);
+  const expression = new RegExp(
+    `^${last
+      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
   if (!isFolder(folder)) return [];
   return readdirSync(folder)
     .filter((name) => expression.test(name))

@@ -39,8 +39,16 @@ program
   .option('--exit', 'with --screen: stop when the campaign is done')
   .addOption(top(25))
   .addOption(json())
-  .action(action((output, options: { detach?: boolean; screen?: string; exit?: boolean; top: number }) => up(options, output, interrupted.signal)));
-program.command('down').description('stop the embedded services and workers').addOption(json()).action(action((output) => down(output)));
+  .action(
+    action((output, options: { detach?: boolean; screen?: string; exit?: boolean; top: number }) =>
+      up(options, output, interrupted.signal),
+    ),
+  );
+program
+  .command('down')
+  .description('stop the embedded services and workers')
+  .addOption(json())
+  .action(action((output) => down(output)));
 program
   .command('screen <campaign.yaml>')
   .description('start, or attach to, the campaign of a file and follow it')
@@ -50,8 +58,16 @@ program
   .addOption(top(25))
   .addOption(json())
   .addHelpText('after', '\nExample:\n  peierls screen deploy/campaigns/quickstart.yaml --dry-run')
-  .action(action((output, file: string, options: { follow: boolean; dryRun?: boolean; computer?: string; top: number }) => screen(file, options, output, interrupted.signal)));
-program.command('status [campaign]').description('how a campaign stands, or all of them').addOption(json()).action(action((output, campaign: string | undefined) => status(campaign, output)));
+  .action(
+    action((output, file: string, options: { follow: boolean; dryRun?: boolean; computer?: string; top: number }) =>
+      screen(file, options, output, interrupted.signal),
+    ),
+  );
+program
+  .command('status [campaign]')
+  .description('how a campaign stands, or all of them')
+  .addOption(json())
+  .action(action((output, campaign: string | undefined) => status(campaign, output)));
 program
   .command('rank <campaign>')
   .description('candidates by predicted strength; also while the campaign runs')
@@ -59,7 +75,11 @@ program
   .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json', 'jsonl']).default('table'))
   .addOption(json())
   .action(action((output, campaign: string, options: RankOptions) => rank(campaign, options, output)));
-program.command('show <candidate>').description('everything known of a candidate').addOption(json()).action(action((output, candidate: string) => show(candidate, output)));
+program
+  .command('show <candidate>')
+  .description('everything known of a candidate')
+  .addOption(json())
+  .action(action((output, candidate: string) => show(candidate, output)));
 program
   .command('provenance <id>')
   .description('where the numbers of a candidate, calculation or point come from')
@@ -71,14 +91,22 @@ for (const [name, description] of [
   ['resume', 'go on with a paused campaign'],
   ['cancel', 'stop a campaign and take its jobs out of the queue'],
 ] as const)
-  program.command(`${name} <campaign>`).description(description).addOption(json()).action(action((output, campaign: string) => operate(name, campaign, output)));
+  program
+    .command(`${name} <campaign>`)
+    .description(description)
+    .addOption(json())
+    .action(action((output, campaign: string) => operate(name, campaign, output)));
 program
   .command('predict <records.json>')
   .description('Peierls stresses of slip records')
   .option('--model <folder>', 'a trained ensemble')
   .addOption(json())
   .action(action((output, file: string, options: { model?: string }) => predict(file, options, output)));
-program.command('doctor').description('what is installed, reachable and usable, and why the rest is not').addOption(json()).action(action((output) => doctor(output)));
+program
+  .command('doctor')
+  .description('what is installed, reachable and usable, and why the rest is not')
+  .addOption(json())
+  .action(action((output) => doctor(output)));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
@@ -106,7 +134,8 @@ function explain(error: unknown): number {
   process.stderr.write(`peierls: ${message}\n`);
   if (error instanceof Invalid) return 2;
   // An unexpected error is ours: its trace is what a report needs. Failures of ours have said all there is.
-  if (!(error instanceof Failure) && process.env['PEIERLS_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  if (!(error instanceof Failure) && process.env['PEIERLS_DEBUG'] === '1' && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`);
   return 1;
 }
 

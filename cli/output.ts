@@ -2,9 +2,9 @@
 export interface Output {
   readonly json: boolean;
   /** A line for people: progress, notes, addresses. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
   /** The command's one result. With `--json` the value, else the lines. */
-  result(value: unknown, lines: readonly string[]): void;
+  readonly result: (value: unknown, lines: readonly string[]) => void;
 }
 
 export function standardOutput(json: boolean): Output {
@@ -20,12 +20,20 @@ export function standardOutput(json: boolean): Output {
 }
 
 /** Columns padded to the widest cell; numbers are right-aligned. Wider than the terminal, the last column is cut. */
-export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[], width = process.stdout.columns ?? 200): string[] {
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  width = process.stdout.columns ?? 200,
+): string[] {
   const all = [header, ...rows].map((row) => row.map(String));
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all.map((row) =>
     row
-      .map((cell, column) => (typeof rows[0]?.[column] === 'number' || /^[\d.–×<-]+$/.test(String(rows[0]?.[column])) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        typeof rows[0]?.[column] === 'number' || /^[\d.–×<-]+$/.test(String(rows[0]?.[column]))
+          ? cell.padStart(widths[column] ?? 0)
+          : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd()
       .slice(0, width),

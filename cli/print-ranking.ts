@@ -15,7 +15,9 @@ export async function rankingLines(store: Store, progress: CampaignProgress, top
     ...(rows.length > top ? [`... ${rows.length - top} more; peierls rank ${progress.campaign} --top ${rows.length}`] : []),
     '',
     ...legend(rows),
-    ...(others.length === 0 ? [] : ['', 'Not ranked:', ...others.map(({ candidate, state, reason }) => `  ${candidate}: ${state}, ${reason}`)]),
+    ...(others.length === 0
+      ? []
+      : ['', 'Not ranked:', ...others.map(({ candidate, state, reason }) => `  ${candidate}: ${state}, ${reason}`)]),
   ];
 }
 
@@ -46,13 +48,18 @@ function legend(rows: readonly RankingRow[]): string[] {
   return [
     'tau_P: Peierls stress in MPa of the controlling dislocation (hardest character of the easiest slip system); G, B: Hill moduli in GPa;',
     'usf, isf: unstable and intrinsic fault energies in mJ/m2; a, c in angstrom; domain: inside, edge or outside of what the predictor knows.',
-    ...(rows.length === 0 ? [] : [`Predictor: ${predictors}. A baseline is a closed formula: mind the interval, it spans what it was seen to miss by.`]),
+    ...(rows.length === 0
+      ? []
+      : [`Predictor: ${predictors}. A baseline is a closed formula: mind the interval, it spans what it was seen to miss by.`]),
   ];
 }
 
 /** Comma-separated values with a header; intervals become two columns. */
 export function rankingCsv(rows: readonly RankingRow[]): string[] {
-  const columns = rows[0] === undefined ? [] : Object.keys(rows[0]).flatMap((key) => (key === 'interval90' ? ['interval90Low', 'interval90High'] : [key]));
+  const columns =
+    rows[0] === undefined
+      ? []
+      : Object.keys(rows[0]).flatMap((key) => (key === 'interval90' ? ['interval90Low', 'interval90High'] : [key]));
   return [
     columns.join(','),
     ...rows.map((row) =>

@@ -1,5 +1,13 @@
 import { Client, Connection } from '@temporalio/client';
-import { ensureStore, ensureTemporal, ensureWorker, keepServices, register, unregister, type Endpoints } from '../connectors/embedded/services.js';
+import {
+  ensureStore,
+  ensureTemporal,
+  ensureWorker,
+  keepServices,
+  register,
+  unregister,
+  type Endpoints,
+} from '../connectors/embedded/services.js';
 import { findService } from '../connectors/embedded/service.js';
 import { openStore, type Store } from '../connectors/store/store.js';
 import { readInstallation, type Installation } from '../workers/config.js';
@@ -13,7 +21,11 @@ export interface Session {
 }
 
 /** Runs `work` with the store up. */
-export async function withStore<Result>(environment: NodeJS.ProcessEnv, output: Output, work: (store: Store, session: Session) => Promise<Result>): Promise<Result> {
+export async function withStore<Result>(
+  environment: NodeJS.ProcessEnv,
+  output: Output,
+  work: (store: Store, session: Session) => Promise<Result>,
+): Promise<Result> {
   const installation = await readInstallation(environment);
   const session = { installation, output, environment };
   register(installation.home);
@@ -51,10 +63,17 @@ export async function withServices<Result>(
     open = await connect();
     if (options.keep === true) keepServices(home, true);
     if (options.worker) await ensureWorker(home, open.endpoints);
-    if (options.worker) output.say(`Services are up (${((Date.now() - started) / 1000).toFixed(1)} s). Temporal UI: ${open.endpoints.temporal.ui ?? open.endpoints.temporal.address}`);
+    if (options.worker)
+      output.say(
+        `Services are up (${((Date.now() - started) / 1000).toFixed(1)} s). Temporal UI: ${open.endpoints.temporal.ui ?? open.endpoints.temporal.address}`,
+      );
     const session: RunningSession = {
-      ...{ installation, output, environment },
-      ...{ store: open.store, temporal: open.temporal, endpoints: open.endpoints },
+      installation,
+      output,
+      environment,
+      store: open.store,
+      temporal: open.temporal,
+      endpoints: open.endpoints,
       supervise: async () => {
         const lost = ['store', 'temporal'].filter((name) => isOurs(name) && findService(home, name) === undefined);
         const workerLost = options.worker && findService(home, 'worker') === undefined;
@@ -79,7 +98,12 @@ export async function withServices<Result>(
     const store = await ensureStore(home, environment, output.say);
     const temporal = await ensureTemporal(home, environment, output.say);
     const connection = await Connection.connect({ address: temporal.address });
-    return { store: await openStore(store), temporal: new Client({ connection, namespace: temporal.namespace }), connection, endpoints: { store, temporal } };
+    return {
+      store: await openStore(store),
+      temporal: new Client({ connection, namespace: temporal.namespace }),
+      connection,
+      endpoints: { store, temporal },
+    };
   }
 
   function isOurs(name: string): boolean {

@@ -48,4 +48,11 @@ export const CalculationOutcome = z.discriminatedUnion('kind', [
 export type CalculationOutcome = z.infer<typeof CalculationOutcome>;
 
 /** Failures of a point that a fresh submission may cure: the job was ended from outside, the science did not fail. */
-export const resubmittable: ReadonlySet<string> = new Set(['output-missing', 'output-truncated', 'out-of-time', 'node-failure', 'lost', 'cancelled']);
+export const resubmittable: ReadonlySet<string> = new Set([
+  'output-missing',
+  'output-truncated',
+  'out-of-time',
+  'node-failure',
+  'lost',
+  'cancelled',
+]);

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
-import { PrototypeName } from './prototype.js';
 
 const elementsField = z
   .array(ElementSymbol)
   .min(1, 'name at least one element')
   .refine((symbols) => new Set(symbols).size === symbols.length, 'each element may be named once');
-const Pair = z
-  .tuple([ElementSymbol, ElementSymbol])
-  .refine(([first, second]) => first !== second, 'a pair needs two different elements');
+const Pair = z.tuple([ElementSymbol, ElementSymbol]).refine(([first, second]) => first !== second, 'a pair needs two different elements');
 
 /** Pure metals, each in its ground-state crystal or in the named prototypes. */
 export const PureGenerator = z.strictObject({
@@ -36,7 +33,10 @@ export const SolidSolutionGenerator = z
     pairs: z.array(Pair).min(1).optional(),
     elements: elementsField.min(2, 'two elements make an alloy').optional(),
     /** Atomic fractions of the first element of each pair. */
-    fractions: z.array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1')).min(1).default([0.25, 0.5, 0.75]),
+    fractions: z
+      .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
+      .min(1)
+      .default([0.25, 0.5, 0.75]),
     sameLattice: z.boolean().default(true),
   })
   .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
@@ -64,7 +64,12 @@ export type Protocol = z.infer<typeof Protocol>;
 
 /** A campaign file. Strict: an unknown key is an error. */
 export const Campaign = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name has 1-63 lower-case letters, digits, dots, dashes or underscores, and starts with a letter or digit'),
+  name: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9._-]{0,62}$/,
+      'a name has 1-63 lower-case letters, digits, dots, dashes or underscores, and starts with a letter or digit',
+    ),
   description: z.string().max(500).default(''),
   candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
   calculator: z.record(z.string(), z.unknown()).refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps'),

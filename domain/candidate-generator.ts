@@ -1,3 +1,4 @@
+import { assertNever } from './assert-never.js';
 import type { CandidateSource } from './campaign.js';
 import type { Composition } from './composition.js';
 import { elements, type ElementSymbol } from './element.js';
@@ -20,7 +21,11 @@ const groundStateOf = { A1: 'fcc', A2: 'bcc', A3: 'hcp' } as const;
 export function generateMaterials(source: Exclude<CandidateSource, { files: string[] }>): GeneratedMaterial[] {
   switch (source.generator) {
     case 'pure':
-      return distinct(source.elements.flatMap((symbol) => purePrototypes(symbol, source.prototypes).map((prototype) => material(prototype, { A: pure(symbol) }))));
+      return distinct(
+        source.elements.flatMap((symbol) =>
+          purePrototypes(symbol, source.prototypes).map((prototype) => material(prototype, { A: pure(symbol) })),
+        ),
+      );
     case 'ordered':
       return distinct(
         (source.pairs ?? orderedPairs(source.elements ?? [])).flatMap(([a, b]) =>
@@ -31,10 +36,14 @@ export function generateMaterials(source: Exclude<CandidateSource, { files: stri
       return distinct(
         (source.pairs ?? unorderedPairs(source.elements ?? [])).flatMap(([a, b]) =>
           source.prototypes
-            .filter((prototype) => !source.sameLattice || [a, b].every((symbol) => elements[symbol].groundState === groundStateOf[prototype]))
+            .filter(
+              (prototype) => !source.sameLattice || [a, b].every((symbol) => elements[symbol].groundState === groundStateOf[prototype]),
+            )
             .flatMap((prototype) => source.fractions.map((fraction) => material(prototype, { A: { [a]: fraction, [b]: 1 - fraction } }))),
         ),
       );
+    default:
+      return assertNever(source);
   }
 }
 

@@ -12,4 +12,3 @@ export interface CampaignProgress {
   finishedAt: string | null;
   lastFailure: string | null;
 }
-

@@ -21,10 +21,19 @@ export const Structure = z
   })
   .superRefine((structure, context) => {
     const volume = determinant(structure.lattice);
-    if (!(volume > 1)) context.addIssue({ code: 'custom', path: ['lattice'], message: `cell volume is ${volume} cubic angstrom; lattice vectors must be right-handed and span more than 1` });
+    if (!(volume > 1))
+      context.addIssue({
+        code: 'custom',
+        path: ['lattice'],
+        message: `cell volume is ${volume} cubic angstrom; lattice vectors must be right-handed and span more than 1`,
+      });
     for (const [index, site] of structure.sites.entries()) {
       if (structure.species[site.species] === undefined)
-        context.addIssue({ code: 'custom', path: ['sites', index, 'species'], message: `species "${site.species}" is not described under "species"` });
+        context.addIssue({
+          code: 'custom',
+          path: ['sites', index, 'species'],
+          message: `species "${site.species}" is not described under "species"`,
+        });
     }
   });
 export type Structure = z.infer<typeof Structure>;

@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** The workflow bundle for this source tree: bundling takes seconds of two cores, so it is kept under a hash of all that goes into it. */
 export async function workflowBundle(home: Home): Promise<{ codePath: string }> {
   const hash = createHash('sha256');
-  for (const folder of ['workflows', 'domain']) for (const file of sourceFiles(join(root, folder))) hash.update(file).update(readFileSync(file));
+  for (const folder of ['workflows', 'domain'])
+    for (const file of sourceFiles(join(root, folder))) hash.update(file).update(readFileSync(file));
   hash.update(readFileSync(join(root, 'package-lock.json')));
   const codePath = join(home.cache, `workflows-${hash.digest('hex').slice(0, 16)}.js`);
   if (readIfPresent(codePath) === undefined) {
@@ -26,7 +27,7 @@ function sourceFiles(folder: string): string[] {
     .flatMap((name) => {
       const path = join(folder, name);
       if (statSync(path).isDirectory()) return sourceFiles(path);
-      return /\.ts$/.test(name) ? [path] : [];
+      return name.endsWith('.ts') ? [path] : [];
     });
 }
 

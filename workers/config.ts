@@ -26,7 +26,11 @@ function readComputers(file: string): Record<string, ComputerSettings> {
   try {
     content = parse(text);
   } catch (cause) {
-    throw new InvalidInput(`is not YAML: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)}`, { file, remedy: 'Correct the file.', cause });
+    throw new InvalidInput(`is not YAML: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)}`, {
+      file,
+      remedy: 'Correct the file.',
+      cause,
+    });
   }
   const parsed = ComputersFile.safeParse(content);
   if (parsed.success) return parsed.data.computers;
@@ -42,6 +46,7 @@ async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promis
     scheduler: { kind: 'direct', slots: availableParallelism() },
     workDir: join(home.root, 'computers', 'local'),
     cleanUp: 'completed',
-    codes: engine === undefined ? {} : { lammps: { command: [...engine.command], prepend: [] } },
+    codes:
+      engine === undefined ? {} : { lammps: { command: [...engine.command], prepend: [] } },
   };
 }

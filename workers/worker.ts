@@ -15,7 +15,12 @@ export interface WorkerEndpoints {
 }
 
 /** Runs workers for all our task queues until `stop` is aborted. `ready` is called once they poll. */
-export async function runWorkers(installation: Installation, endpoints: WorkerEndpoints, stop: AbortSignal, ready: () => void): Promise<void> {
+export async function runWorkers(
+  installation: Installation,
+  endpoints: WorkerEndpoints,
+  stop: AbortSignal,
+  ready: () => void,
+): Promise<void> {
   const { address, namespace } = endpoints.temporal;
   const [connection, clientConnection, store, bundle] = await Promise.all([
     NativeConnection.connect({ address }),
@@ -30,10 +35,22 @@ export async function runWorkers(installation: Installation, endpoints: WorkerEn
     calculators: new CalculatorPool(),
     temporal: new Client({ connection: clientConnection, namespace }),
   });
-  const common = { connection, namespace, activities, interceptors: { activity: [failureInterceptor] }, identity: `peierls-worker-${process.pid}` };
+  const common = {
+    connection,
+    namespace,
+    activities,
+    interceptors: { activity: [failureInterceptor] },
+    identity: `peierls-worker-${process.pid}`,
+  };
   const workers = await Promise.all([
     // Sixteen activities keep two cores and a store busy; more would only queue up inside this process.
-    Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: bundle, maxConcurrentActivityTaskExecutions: 16, maxCachedWorkflows: 500 }),
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.main,
+      workflowBundle: bundle,
+      maxConcurrentActivityTaskExecutions: 16,
+      maxCachedWorkflows: 500,
+    }),
     // A wait is a promise and a heartbeat: two thousand of them cost 33 calls a second.
     Worker.create({ ...common, taskQueue: taskQueues.wait, maxConcurrentActivityTaskExecutions: 2000 }),
   ]);

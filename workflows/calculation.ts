@@ -33,7 +33,10 @@ export async function calculation(input: CalculationInput): Promise<CalculationO
         attemptsAllowed: input.attempts,
       });
       if (collected.kind === 'ended') {
-        tell(log, `${submitted.attempt}: ${collected.outcome.kind === 'completed' ? 'complete' : `failed, ${collected.outcome.reason}: ${collected.outcome.evidence}`}`);
+        tell(
+          log,
+          `${submitted.attempt}: ${collected.outcome.kind === 'completed' ? 'complete' : `failed, ${collected.outcome.reason}: ${collected.outcome.evidence}`}`,
+        );
         return collected.outcome;
       }
       tell(log, `${submitted.attempt}: job ended (${verdict}), ${collected.missing} points missing: ${collected.reason}`);

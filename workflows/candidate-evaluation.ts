@@ -1,10 +1,4 @@
-import {
-  executeChild,
-  isCancellation,
-  ParentClosePolicy,
-  setCurrentDetails,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+import { executeChild, isCancellation, ParentClosePolicy, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CandidatePlan, CandidateVerdict, PlannedCalculation } from '../activities/candidate.js';
 import type { CalculationOutcome } from '../domain/calculation.js';
@@ -39,7 +33,8 @@ async function evaluate(input: CandidateEvaluationInput): Promise<CandidateVerdi
     const relaxation = await answer(input, plan, plan.relaxation);
     if (relaxation.kind === 'completed') {
       const elastic = await answer(input, plan, plan.elastic);
-      if (elastic.kind === 'completed' && elastic.finding === undefined) await Promise.all(plan.gamma.map((gamma) => answer(input, plan, gamma)));
+      if (elastic.kind === 'completed' && elastic.finding === undefined)
+        await Promise.all(plan.gamma.map((gamma) => answer(input, plan, gamma)));
     }
     return await store.concludeCandidate({ candidate });
   } catch (error) {
@@ -49,18 +44,35 @@ async function evaluate(input: CandidateEvaluationInput): Promise<CandidateVerdi
 }
 
 /** The answer to a question: known already, being worked on for another candidate, or ours to work out. */
-async function answer(input: CandidateEvaluationInput, plan: Planned, { id, label, outcome }: PlannedCalculation): Promise<CalculationOutcome> {
+async function answer(
+  input: CandidateEvaluationInput,
+  plan: Planned,
+  { id, label, outcome }: PlannedCalculation,
+): Promise<CalculationOutcome> {
   if (outcome !== null) return outcome;
   setCurrentDetails(`Working on: ${label}`);
   for (;;) {
     try {
       return await executeChild(calculation, {
         workflowId: calculationWorkflowId(id),
-        args: [{ calculation: id, label: `${input.formula} ${label}`, computer: plan.computer, wallTimeSeconds: plan.wallTimeSeconds, attempts: plan.attempts }],
+        args: [
+          {
+            calculation: id,
+            label: `${input.formula} ${label}`,
+            computer: plan.computer,
+            wallTimeSeconds: plan.wallTimeSeconds,
+            attempts: plan.attempts,
+          },
+        ],
         // A calculation that loses its candidate must still take its job out of the queue.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `${input.formula}: ${label}`,
-        typedSearchAttributes: attributes({ campaign: input.campaign, formula: input.formula, lattice: input.lattice, computer: plan.computer }),
+        typedSearchAttributes: attributes({
+          campaign: input.campaign,
+          formula: input.formula,
+          lattice: input.lattice,
+          computer: plan.computer,
+        }),
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

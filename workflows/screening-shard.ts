@@ -16,7 +16,12 @@ export interface ScreeningShardInput {
 export const pauseChanged = defineSignal<[{ paused: boolean }]>('pauseChanged');
 
 /** A page of a campaign: evaluates its candidates, a bounded number at a time. */
-export async function screeningShard({ campaign, shard, concurrentCandidates, paused: initiallyPaused }: ScreeningShardInput): Promise<void> {
+export async function screeningShard({
+  campaign,
+  shard,
+  concurrentCandidates,
+  paused: initiallyPaused,
+}: ScreeningShardInput): Promise<void> {
   let paused = initiallyPaused;
   setHandler(pauseChanged, (change) => {
     paused = change.paused;

@@ -14,6 +14,9 @@ export const attributeKeys = {
 
 /** Typed search attributes from plain values. */
 export function attributes(values: Partial<Record<keyof typeof attributeKeys, string>>): TypedSearchAttributes {
-  const pairs = Object.entries(values).map(([name, value]): SearchAttributePair => ({ key: attributeKeys[name as keyof typeof attributeKeys], value }));
+  const pairs = Object.entries(values).map(([name, value]): SearchAttributePair => ({
+    key: attributeKeys[name as keyof typeof attributeKeys],
+    value,
+  }));
   return new TypedSearchAttributes(pairs);
 }

@@ -13,7 +13,13 @@ export async function doctor(output: Output): Promise<number> {
   const { home, computers } = await readInstallation(process.env);
   const { store, temporal } = currentEndpoints(home, process.env);
   const services = [
-    { name: 'temporal', running: temporal !== undefined, address: temporal?.address ?? null, ui: temporal?.ui ?? null, ways: await ways(temporalWays(process.env)) },
+    {
+      name: 'temporal',
+      running: temporal !== undefined,
+      address: temporal?.address ?? null,
+      ui: temporal?.ui ?? null,
+      ways: await ways(temporalWays(process.env)),
+    },
     { name: 'store', running: store !== undefined, address: store?.uri ?? null, ui: null, ways: await ways(storeWays(process.env)) },
     { name: 'worker', running: findService(home, 'worker') !== undefined, address: null, ui: null, ways: [] },
   ];
@@ -40,22 +46,35 @@ export async function doctor(output: Output): Promise<number> {
       ...list.map((way) => `    ${way.name}: ${way.usable ? 'usable' : way.reason}`),
     ]),
     '',
-    ...table(['calculator', 'usable', 'version', 'note'], calculators.map((it) => [it.name, it.usable ? 'yes' : 'no', it.version ?? '-', it.reason])),
+    ...table(
+      ['calculator', 'usable', 'version', 'note'],
+      calculators.map((it) => [it.name, it.usable ? 'yes' : 'no', it.version ?? '-', it.reason]),
+    ),
     '',
-    ...table(['predictor backend', 'usable', 'GPU', 'note'], backends.map((it) => [it.name, it.usable ? 'yes' : 'no', it.isGpu ? 'yes' : 'no', it.reason])),
+    ...table(
+      ['predictor backend', 'usable', 'GPU', 'note'],
+      backends.map((it) => [it.name, it.usable ? 'yes' : 'no', it.isGpu ? 'yes' : 'no', it.reason]),
+    ),
     '',
-    ...table(['computer', 'transport', 'scheduler', 'codes', 'work directory'], machines.map((it) => [it.name, it.transport, it.scheduler, it.codes.join(', ') || '-', it.workDir])),
+    ...table(
+      ['computer', 'transport', 'scheduler', 'codes', 'work directory'],
+      machines.map((it) => [it.name, it.transport, it.scheduler, it.codes.join(', ') || '-', it.workDir]),
+    ),
   ]);
   return 0;
 }
 
 /** Looks without side effects: a download or build is only named as possible. */
-async function ways(list: readonly { name: string; remedy: string; get(report: (line: string) => void): Promise<{ path: string } | { reason: string }> }[]) {
+async function ways(
+  list: readonly { name: string; remedy: string; get(report: (line: string) => void): Promise<{ path: string } | { reason: string }> }[],
+) {
   return Promise.all(
-    list.map(async ({ name, remedy, get }) => {
-      if (name === 'official download') return { name, usable: process.env['PEIERLS_OFFLINE'] !== '1', reason: 'tried when nothing above is there', remedy };
+    list.map(async (way) => {
+      const { name, remedy } = way;
+      if (name === 'official download')
+        return { name, usable: process.env['PEIERLS_OFFLINE'] !== '1', reason: 'tried when nothing above is there', remedy };
       if (name.includes('built from')) return { name, usable: onPath('go', process.env) !== undefined, reason: 'no `go` on PATH', remedy };
-      const found = await get(() => undefined);
+      const found = await way.get(() => undefined);
       return 'path' in found ? { name, usable: true, reason: found.path, remedy } : { name, usable: false, reason: found.reason, remedy };
     }),
   );

@@ -17,8 +17,10 @@ export function operate(command: keyof typeof updates, campaign: string, output:
       output.result({ campaign, command, answer }, [`Campaign ${campaign}: ${command === 'cancel' ? 'cancelled' : answer}.`]);
       return 0;
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw new InvalidInput(`the campaign "${campaign}" is not running`, { remedy: 'peierls status lists the campaigns', cause: error });
-      if (error instanceof WorkflowUpdateFailedError) throw new InvalidInput(`cannot ${command} ${campaign}: ${rootCause(error)}`, { cause: error });
+      if (error instanceof WorkflowNotFoundError)
+        throw new InvalidInput(`the campaign "${campaign}" is not running`, { remedy: 'peierls status lists the campaigns', cause: error });
+      if (error instanceof WorkflowUpdateFailedError)
+        throw new InvalidInput(`cannot ${command} ${campaign}: ${rootCause(error)}`, { cause: error });
       throw error;
     }
   });

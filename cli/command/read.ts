@@ -7,7 +7,7 @@ import { ElasticProperty, GammaProperty, RelaxationProperty } from '../../connec
 import { unpack } from '../../connectors/store/nested-array.js';
 import { ranking } from '../../connectors/store/rank.js';
 import { slipRecords } from '../../connectors/store/slip-record.js';
-import type { Store } from '../../connectors/store/store.js';
+import { findAll, type Store } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { mkdirSync } from 'node:fs';
@@ -23,12 +23,27 @@ export function status(campaign: string | undefined, output: Output): Promise<nu
       output.result(progress, statusLines(progress));
       return 0;
     }
-    const names = await store.collection('campaigns').find({}, { projection: { _id: 1 } }).toArray();
+    const names = await store
+      .collection('campaigns')
+      .find({}, { projection: { _id: 1 } })
+      .toArray();
     const all = await Promise.all(names.map(({ _id }) => campaignProgress(store, _id)));
-    const rows = all.map(({ campaign: name, state, counts, points }) => [name, state, counts.candidates, counts.ranked, counts.rejected, counts.failed, counts.pending, points.executed, points.reused]);
+    const rows = all.map(({ campaign: name, state, counts, points }) => [
+      name,
+      state,
+      counts.candidates,
+      counts.ranked,
+      counts.rejected,
+      counts.failed,
+      counts.pending,
+      points.executed,
+      points.reused,
+    ]);
     output.result(
       { campaigns: all },
-      all.length === 0 ? ['No campaign yet. Start one with peierls screen deploy/campaigns/quickstart.yaml'] : table(['campaign', 'state', 'candidates', 'ranked', 'rejected', 'failed', 'pending', 'executed', 'reused'], rows),
+      all.length === 0
+        ? ['No campaign yet. Start one with peierls screen deploy/campaigns/quickstart.yaml']
+        : table(['campaign', 'state', 'candidates', 'ranked', 'rejected', 'failed', 'pending', 'executed', 'reused'], rows),
     );
     return 0;
   });
@@ -57,7 +72,11 @@ export function rank(campaign: string, options: RankOptions, output: Output): Pr
     const rows = (await ranking(store, campaign)).slice(0, options.top);
     if (output.json || options.format === 'json') process.stdout.write(`${JSON.stringify({ ...progress, ranking: rows }, undefined, 1)}\n`);
     else if (options.format === 'csv') output.result(rows, rankingCsv(rows));
-    else if (options.format === 'jsonl') output.result(rows, rows.map((row) => JSON.stringify(row)));
+    else if (options.format === 'jsonl')
+      output.result(
+        rows,
+        rows.map((row) => JSON.stringify(row)),
+      );
     else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000)));
     return 0;
   });
@@ -69,9 +88,14 @@ export function show(id: string, output: Output): Promise<number> {
     const candidate = await findCandidate(store, id);
     const material = await store.collection('materials').findOne({ _id: candidate.material });
     const ids = candidate.calculations.map((calculation) => calculation.id);
-    const found = await store.collection('properties').find({ _id: { $in: ids } }).toArray();
-    const attempts = await store.collection('attempts').find({ calculation: { $in: ids } }).toArray();
-    const calculations = await store.collection('calculations').find({ _id: { $in: ids } }, { projection: { kind: 1, state: 1, outcome: 1, points: 1, provenance: 1 } }).toArray();
+    const found = await findAll(store.collection('properties'), ids);
+    const attempts = await store
+      .collection('attempts')
+      .find({ calculation: { $in: ids } })
+      .toArray();
+    const calculations = (await findAll(store.collection('calculations'), ids)).map(
+      ({ _id, kind, state, outcome, points, provenance: origin }) => ({ _id, kind, state, outcome, points, provenance: origin }),
+    );
     const of = (kind: string): unknown => {
       const property = found.find((it) => it.kind === kind);
       return property === undefined ? undefined : unpack(property.value);
@@ -82,8 +106,16 @@ export function show(id: string, output: Output): Promise<number> {
     const gamma = relaxation === undefined || elastic === undefined ? [] : slipRecords(candidate, relaxation, elastic, surfaces);
     const value = {
       candidate: candidate._id,
-      material: material === null ? null : { ...material, ...(material.structure !== undefined && { structure: unpack(material.structure) }) },
-      properties: { a: relaxation?.a ?? null, c: relaxation?.c ?? null, elastic_gpa: elastic?.gpa ?? null, elasticGates: elastic?.report.gates ?? [], gamma, surfaces },
+      material:
+        material === null ? null : { ...material, ...(material.structure !== undefined && { structure: unpack(material.structure) }) },
+      properties: {
+        a: relaxation?.a ?? null,
+        c: relaxation?.c ?? null,
+        elastic_gpa: elastic?.gpa ?? null,
+        elasticGates: elastic?.report.gates ?? [],
+        gamma,
+        surfaces,
+      },
       predictions: candidate.predictions,
       verdict: { state: candidate.state, ...candidate.verdict },
       warnings: candidate.summary?.warnings ?? [],
@@ -93,9 +125,21 @@ export function show(id: string, output: Output): Promise<number> {
     output.result(value, [
       `${candidate._id}: ${candidate.state}${candidate.verdict === undefined ? '' : `, ${candidate.verdict.reason}`}`,
       `  crystal   ${candidate.prototype} (${candidate.lattice}), a = ${relaxation?.a.toFixed(4) ?? '-'}${relaxation?.c === undefined ? '' : `, c = ${relaxation.c.toFixed(4)}`} angstrom`,
-      ...(elastic === undefined ? [] : [`  constants ${Object.entries(elastic.constants).map(([name, gpa]) => `${name} ${gpa.toFixed(1)}`).join(', ')} GPa`]),
-      ...surfaces.map((surface) => `  ${surface.slipSystem}: unstable ${surface.unstable.mjPerM2.toFixed(1)}, ${surface.specialPoints.map(({ name, mjPerM2 }) => `${name} ${mjPerM2.toFixed(1)}`).join(', ')} mJ/m2`),
-      ...candidate.predictions.map((it) => `  tau_P ${it.slipSystem} ${it.character}: ${significant(it.peierlsMpa)} MPa (90 %: ${significant(it.interval90[0])} - ${significant(it.interval90[1])}), ${it.domain}, ${it.predictor}`),
+      ...(elastic === undefined
+        ? []
+        : [
+            `  constants ${Object.entries(elastic.constants)
+              .map(([name, gpa]) => `${name} ${gpa.toFixed(1)}`)
+              .join(', ')} GPa`,
+          ]),
+      ...surfaces.map(
+        (surface) =>
+          `  ${surface.slipSystem}: unstable ${surface.unstable.mjPerM2.toFixed(1)}, ${surface.specialPoints.map(({ name, mjPerM2 }) => `${name} ${mjPerM2.toFixed(1)}`).join(', ')} mJ/m2`,
+      ),
+      ...candidate.predictions.map(
+        (it) =>
+          `  tau_P ${it.slipSystem} ${it.character}: ${significant(it.peierlsMpa)} MPa (90 %: ${significant(it.interval90[0])} - ${significant(it.interval90[1])}), ${it.domain}, ${it.predictor}`,
+      ),
       ...(candidate.summary?.warnings ?? []).map((warning) => `  warning: ${warning}`),
       ...calculations.map((it) => `  ${it.kind}: ${it.state}, ${it.points.total} points, ${it._id}`),
     ]);
@@ -107,28 +151,51 @@ export function show(id: string, output: Output): Promise<number> {
 export function provenance(id: string, options: { save?: string }, output: Output): Promise<number> {
   return withStore(process.env, output, async (store) => {
     const calculationIds = await calculationsOf(store, id);
-    const calculations = await store.collection('calculations').find({ _id: { $in: calculationIds } }).toArray();
-    const attempts = await store.collection('attempts').find({ calculation: { $in: calculationIds } }).toArray();
-    const points = (await store.collection('points').find({ calculation: { $in: calculationIds } }).toArray()).filter((point) => !id.includes('/') || !calculationIds.some((it) => id.startsWith(`${it}/`)) || point._id === id);
+    const calculations = await findAll(store.collection('calculations'), calculationIds);
+    const attempts = await store
+      .collection('attempts')
+      .find({ calculation: { $in: calculationIds } })
+      .toArray();
+    const bundles = await findAll(
+      store.collection('bundles'),
+      attempts.map(({ _id }) => _id),
+    );
     const saved: string[] = [];
     if (options.save !== undefined) {
-      for (const outputs of new Set(points.map((point) => point.outputs)))
-        for (const [name, text] of Object.entries(await readOutputs(store, outputs))) {
-          const owner = points.find((point) => point.outputs === outputs)?.calculation.slice(0, 12) ?? 'unknown';
-          const path = join(options.save, owner, name);
+      for (const bundle of bundles)
+        for (const [name, text] of Object.entries(await readOutputs(store, bundle.outputs))) {
+          const path = join(options.save, bundle._id, name);
           mkdirSync(join(path, '..'), { recursive: true });
           writeAtomically(path, text);
           saved.push(path);
         }
     }
-    const value = { id, calculations: calculations.map((calculation) => ({ ...calculation, inputs: unpack(calculation.inputs), attempts: attempts.filter((it) => it.calculation === calculation._id), points: points.filter((it) => it.calculation === calculation._id).map((it) => ({ ...it, outcome: unpack(it.outcome) })) })), saved };
+    const value = {
+      id,
+      calculations: calculations.map((calculation) => ({
+        ...calculation,
+        inputs: unpack(calculation.inputs),
+        attempts: attempts.filter((it) => it.calculation === calculation._id),
+        points: bundles
+          .filter((it) => it.calculation === calculation._id)
+          .flatMap((it) => unpack(it.points).map((point) => ({ ...point, attempt: it._id, computer: it.computer, outputs: it.outputs }))),
+      })),
+      saved,
+    };
     output.result(
       value,
       value.calculations.flatMap((calculation) => [
         `${calculation.kind} ${calculation._id}`,
-        `  state ${calculation.state}; asked first by ${calculation.askedBy}; ${Object.entries(calculation.provenance).map(([key, text]) => `${key} ${text}`).join('; ')}`,
-        ...calculation.attempts.map((it) => `  job ${it._id} on ${it.computer} (queue id ${it.jobId ?? '-'}): ${it.verdict ?? it.state}, ${it.submittedAt} to ${it.endedAt ?? '-'}`),
-        ...calculation.points.map((it) => `  point ${it.label}: ${it.outcome.kind}, ${it.wallSeconds.toFixed(2)} s, raw outputs ${it.outputs.slice(0, 12)}`),
+        `  state ${calculation.state}; asked first by ${calculation.askedBy}; ${Object.entries(calculation.provenance)
+          .map(([key, text]) => `${key} ${text}`)
+          .join('; ')}`,
+        ...calculation.attempts.map(
+          (it) =>
+            `  job ${it._id} on ${it.computer} (queue id ${it.jobId ?? '-'}): ${it.verdict ?? it.state}, ${it.submittedAt} to ${it.endedAt ?? '-'}`,
+        ),
+        ...calculation.points.map(
+          (it) => `  point ${it.label}: ${it.outcome.kind}, ${it.wallSeconds.toFixed(2)} s, raw outputs ${it.outputs.slice(0, 12)}`,
+        ),
       ]),
     );
     return 0;
@@ -138,7 +205,10 @@ export function provenance(id: string, options: { save?: string }, output: Outpu
 async function calculationsOf(store: Store, id: string): Promise<string[]> {
   const hash = /^[0-9a-f]{12,64}/.exec(id)?.[0];
   if (hash !== undefined) {
-    const matches = await store.collection('calculations').find({ _id: { $regex: `^${hash}` } }, { projection: { _id: 1 } }).toArray();
+    const matches = await store
+      .collection('calculations')
+      .find({ _id: { $regex: `^${hash}` } }, { projection: { _id: 1 } })
+      .toArray();
     if (matches.length > 0) return matches.map(({ _id }) => _id);
   }
   return (await findCandidate(store, id)).calculations.map((calculation) => calculation.id);
@@ -147,19 +217,28 @@ async function calculationsOf(store: Store, id: string): Promise<string[]> {
 async function findCandidate(store: Store, id: string): Promise<CandidateDocument> {
   const exact = await store.collection('candidates').findOne({ _id: id });
   if (exact !== null) return exact;
-  const ending = await store.collection('candidates').find({}, { projection: { _id: 1 } }).toArray();
+  const ending = await store
+    .collection('candidates')
+    .find({}, { projection: { _id: 1 } })
+    .toArray();
   const matches = ending.filter(({ _id }) => _id.endsWith(`/${id}`) || _id.endsWith(`/${id}-${_id.split('-').at(-1) ?? ''}`));
   const [only] = matches;
   if (matches.length === 1 && only !== undefined) return findCandidate(store, only._id);
-  throw new InvalidInput(matches.length === 0 ? `no candidate or calculation is called "${id}"` : `"${id}" fits ${matches.map(({ _id }) => _id).join(', ')}`, {
-    remedy: 'Use a name from the "candidate" column of peierls rank --format csv, or a calculation id from peierls show',
-  });
+  throw new InvalidInput(
+    matches.length === 0 ? `no candidate or calculation is called "${id}"` : `"${id}" fits ${matches.map(({ _id }) => _id).join(', ')}`,
+    {
+      remedy: 'Use a name from the "candidate" column of peierls rank --format csv, or a calculation id from peierls show',
+    },
+  );
 }
 
 async function existing(store: Store, campaign: string): Promise<CampaignProgress> {
   const document = await store.collection('campaigns').findOne({ _id: campaign }, { projection: { _id: 1 } });
   if (document !== null) return campaignProgress(store, campaign);
-  const names = await store.collection('campaigns').find({}, { projection: { _id: 1 } }).toArray();
+  const names = await store
+    .collection('campaigns')
+    .find({}, { projection: { _id: 1 } })
+    .toArray();
   throw new InvalidInput(`there is no campaign "${campaign}"`, {
     remedy: names.length === 0 ? 'Start one with peierls screen' : `There are: ${names.map(({ _id }) => _id).join(', ')}`,
   });

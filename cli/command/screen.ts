@@ -1,5 +1,6 @@
 import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking } from '../../connectors/store/rank.js';
+import { assertNever } from '../../domain/assert-never.js';
 import { InvalidInput } from '../../domain/failures.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { loadCampaign, type LoadedCampaign } from '../campaign-file.js';
@@ -21,11 +22,19 @@ export interface ScreenOptions {
 export async function screen(file: string, options: ScreenOptions, output: Output, stop: AbortSignal): Promise<number> {
   const loaded = await loadCampaign(file, options.computer === undefined ? {} : { computer: options.computer });
   if (options.dryRun === true) return dryRun(loaded, output);
-  return withServices(process.env, output, { worker: true, keep: !options.follow }, (session) => screenWith(session, file, loaded, options, stop));
+  return withServices(process.env, output, { worker: true, keep: !options.follow }, (session) =>
+    screenWith(session, file, loaded, options, stop),
+  );
 }
 
 /** Starts or finds the campaign, follows it, prints the ranking. */
-export async function screenWith(session: RunningSession, file: string, loaded: LoadedCampaign, options: ScreenOptions, stop: AbortSignal): Promise<number> {
+export async function screenWith(
+  session: RunningSession,
+  file: string,
+  loaded: LoadedCampaign,
+  options: ScreenOptions,
+  stop: AbortSignal,
+): Promise<number> {
   const { output } = session;
   const name = loaded.definition.name;
   if (session.installation.computers[loaded.definition.computer] === undefined) unknownComputer(session, loaded, file);
@@ -39,7 +48,9 @@ export async function screenWith(session: RunningSession, file: string, loaded: 
   const began = Date.now();
   const progress = await follow(session, name, stop);
   if (progress.state === 'running' || progress.state === 'paused') {
-    output.say(`Interrupted. Nothing is lost: "peierls screen ${file}" goes on where it stopped; "peierls rank ${name}" shows what is known so far.`);
+    output.say(
+      `Interrupted. Nothing is lost: "peierls screen ${file}" goes on where it stopped; "peierls rank ${name}" shows what is known so far.`,
+    );
     return 130;
   }
   if (how !== 'finished-before') output.say(`Finished in ${duration((Date.now() - began) / 1000)}.`);
@@ -48,7 +59,10 @@ export async function screenWith(session: RunningSession, file: string, loaded: 
 }
 
 async function report({ store, output }: RunningSession, progress: CampaignProgress, top: number): Promise<void> {
-  output.result({ ...progress, ranking: output.json ? await ranking(store, progress.campaign) : [] }, await rankingLines(store, progress, top));
+  output.result(
+    { ...progress, ranking: output.json ? await ranking(store, progress.campaign) : [] },
+    await rankingLines(store, progress, top),
+  );
 }
 
 /** 0 done, 3 partly done, 1 failed, 130 cancelled. */
@@ -70,6 +84,8 @@ function announcement(how: Started, name: string, { definition }: LoadedCampaign
       return `Campaign ${name} started anew with the changed file; calculations that both have in common are reused.`;
     case 'finished-before':
       return `Campaign ${name} has finished before; nothing is computed again.`;
+    default:
+      return assertNever(how);
   }
 }
 

@@ -21,7 +21,8 @@ export async function up(options: UpOptions, output: Output, stop: AbortSignal):
     const { temporal, store } = session.endpoints;
     output.say(`Store: ${store.uri} (database ${store.database})`);
     let code = 0;
-    if (options.screen !== undefined && loaded !== undefined) code = await screenWith(session, options.screen, loaded, { follow: true, top: options.top }, stop);
+    if (options.screen !== undefined && loaded !== undefined)
+      code = await screenWith(session, options.screen, loaded, { follow: true, top: options.top }, stop);
     if (options.exit === true || stop.aborted) return code;
     if (options.detach === true) {
       output.result({ temporal, store }, [`Services stay up; "peierls down" stops them.`]);

@@ -20,7 +20,8 @@ export class CalculatorPool {
 }
 
 async function openCalculator({ name, ...settings }: { name: string } & Record<string, unknown>): Promise<Calculator> {
-  if (name !== 'lammps') throw new InvalidInput(`no calculator is called "${name}"`, { path: 'calculator.name', value: name, remedy: 'Use lammps.' });
+  if (name !== 'lammps')
+    throw new InvalidInput(`no calculator is called "${name}"`, { path: 'calculator.name', value: name, remedy: 'Use lammps.' });
   const parsed = LammpsSettings.safeParse(settings);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -17,7 +17,11 @@ export interface BinaryWay {
 }
 
 /** Tries the ways in order. Throws `InvalidInput` that lists every way, why it is closed and how to open it. */
-export async function resolveBinary(what: string, ways: readonly BinaryWay[], report: (line: string) => void): Promise<{ path: string; way: string }> {
+export async function resolveBinary(
+  what: string,
+  ways: readonly BinaryWay[],
+  report: (line: string) => void,
+): Promise<{ path: string; way: string }> {
   const closed: string[] = [];
   for (const way of ways) {
     const result = await way.get(report);
@@ -77,12 +81,22 @@ export function moduleDigest(module: string): string {
 }
 
 /** Builds a Go module of ours. */
-export async function buildWithGo(module: string, target: string, output: string, environment: NodeJS.ProcessEnv): Promise<{ path: string } | { reason: string }> {
+export async function buildWithGo(
+  module: string,
+  target: string,
+  output: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ path: string } | { reason: string }> {
   const go = onPath('go', environment);
   if (go === undefined) return { reason: 'no `go` on PATH' };
   const temporary = `${output}.${process.pid}.tmp`;
   try {
-    await run(go, ['build', '-trimpath', '-o', temporary, target], { cwd: module, env: { ...environment, CGO_ENABLED: '0' }, timeout: 30 * 60_000, maxBuffer: 1 << 26 });
+    await run(go, ['build', '-trimpath', '-o', temporary, target], {
+      cwd: module,
+      env: { ...environment, CGO_ENABLED: '0' },
+      timeout: 30 * 60_000,
+      maxBuffer: 1 << 26,
+    });
     await intoCache(temporary, output);
     return { path: output };
   } catch (error) {

@@ -46,7 +46,8 @@ export function storeWays(environment: NodeJS.ProcessEnv): (BinaryWay & { engine
       engine: 'ferretdb',
       remedy: 'Install Go 1.24 or newer (https://go.dev/dl) and allow its module proxy.',
       get: async (report) => {
-        if (onPath('go', environment) !== undefined) report('Building the MongoDB-compatible store (FerretDB) from Go modules, once: this takes 1-2 minutes on two cores.');
+        if (onPath('go', environment) !== undefined)
+          report('Building the MongoDB-compatible store (FerretDB) from Go modules, once: this takes 1-2 minutes on two cores.');
         return buildWithGo(storeModule, '.', cached, environment);
       },
     },

@@ -49,7 +49,8 @@ export function startService(home: Home, name: string, command: ServiceCommand):
   child.on('error', () => undefined);
   child.unref();
   const start = child.pid === undefined ? undefined : processStart(child.pid);
-  if (child.pid === undefined || start === undefined) throw new ServiceUnavailable(`${name} could not be started: ${command.file} ${lastLines(home, name)}`);
+  if (child.pid === undefined || start === undefined)
+    throw new ServiceUnavailable(`${name} could not be started: ${command.file} ${lastLines(home, name)}`);
   const service: RunningService = { name, pid: child.pid, start, endpoint: command.endpoint, startedAt: new Date().toISOString() };
   writeAtomically(join(home.run, `${name}.pid`), `${service.pid}\n`);
   writeAtomically(join(home.run, `${name}.json`), `${JSON.stringify(service)}\n`);
@@ -74,7 +75,9 @@ export async function untilHealthy(home: Home, service: RunningService, probe: (
       await sleep(100);
     }
   }
-  throw new ServiceUnavailable(`${service.name} did not answer within ${timeoutSeconds} s. ${lastLines(home, service.name)}`, { cause: last });
+  throw new ServiceUnavailable(`${service.name} did not answer within ${timeoutSeconds} s. ${lastLines(home, service.name)}`, {
+    cause: last,
+  });
 }
 
 /** Asks the process to end, insists after `graceSeconds`, and returns when it is gone. */

@@ -19,18 +19,25 @@ export interface Endpoints {
 const names = ['store', 'temporal', 'worker'] as const;
 
 /** What is configured or running now, without starting anything. */
-export function currentEndpoints(home: Home, environment: NodeJS.ProcessEnv): { store?: Endpoints['store']; temporal?: Endpoints['temporal'] } {
+export function currentEndpoints(
+  home: Home,
+  environment: NodeJS.ProcessEnv,
+): { store?: Endpoints['store']; temporal?: Endpoints['temporal'] } {
   const store = findService(home, 'store');
   const temporal = findService(home, 'temporal');
   const uri = environment['PEIERLS_MONGODB_URI'] ?? store?.endpoint['uri'];
   const address = environment['PEIERLS_TEMPORAL_ADDRESS'] ?? temporal?.endpoint['address'];
   return {
-    ...(uri !== undefined && { store: { uri, database: environment['PEIERLS_DATABASE'] ?? 'peierls', embedded: environment['PEIERLS_MONGODB_URI'] === undefined } }),
+    ...(uri !== undefined && {
+      store: { uri, database: environment['PEIERLS_DATABASE'] ?? 'peierls', embedded: environment['PEIERLS_MONGODB_URI'] === undefined },
+    }),
     ...(address !== undefined && {
       temporal: {
         address,
         namespace: environment['PEIERLS_TEMPORAL_NAMESPACE'] ?? 'default',
-        ui: environment['PEIERLS_TEMPORAL_UI'] ?? (environment['PEIERLS_TEMPORAL_ADDRESS'] === undefined ? temporal?.endpoint['ui'] : undefined),
+        ui:
+          environment['PEIERLS_TEMPORAL_UI'] ??
+          (environment['PEIERLS_TEMPORAL_ADDRESS'] === undefined ? temporal?.endpoint['ui'] : undefined),
         embedded: environment['PEIERLS_TEMPORAL_ADDRESS'] === undefined,
       },
     }),
@@ -41,17 +48,34 @@ export function currentEndpoints(home: Home, environment: NodeJS.ProcessEnv): { 
 export async function ensureStore(home: Home, environment: NodeJS.ProcessEnv, report: (line: string) => void): Promise<Endpoints['store']> {
   const uri = environment['PEIERLS_MONGODB_URI'];
   if (uri !== undefined) await reachable(() => probeStore(uri), 'PEIERLS_MONGODB_URI', uri);
-  else await ensure(home, 'store', (service) => probeStore(service.endpoint['uri'] ?? ''), () => startStore(home, environment, report));
+  else
+    await ensure(
+      home,
+      'store',
+      (service) => probeStore(service.endpoint['uri'] ?? ''),
+      () => startStore(home, environment, report),
+    );
   const { store } = currentEndpoints(home, environment);
   if (store === undefined) throw new ServiceUnavailable('the store stopped right after it started');
   return store;
 }
 
 /** Makes sure that Temporal answers, starting the embedded server when none is configured. */
-export async function ensureTemporal(home: Home, environment: NodeJS.ProcessEnv, report: (line: string) => void): Promise<Endpoints['temporal']> {
+export async function ensureTemporal(
+  home: Home,
+  environment: NodeJS.ProcessEnv,
+  report: (line: string) => void,
+): Promise<Endpoints['temporal']> {
   const address = environment['PEIERLS_TEMPORAL_ADDRESS'];
-  if (address !== undefined) await reachable(() => probeTemporal(address, environment['PEIERLS_TEMPORAL_NAMESPACE']), 'PEIERLS_TEMPORAL_ADDRESS', address);
-  else await ensure(home, 'temporal', (service) => probeTemporal(service.endpoint['address'] ?? ''), () => startTemporal(home, environment, report));
+  if (address !== undefined)
+    await reachable(() => probeTemporal(address, environment['PEIERLS_TEMPORAL_NAMESPACE']), 'PEIERLS_TEMPORAL_ADDRESS', address);
+  else
+    await ensure(
+      home,
+      'temporal',
+      (service) => probeTemporal(service.endpoint['address'] ?? ''),
+      () => startTemporal(home, environment, report),
+    );
   const { temporal } = currentEndpoints(home, environment);
   if (temporal === undefined) throw new ServiceUnavailable('the Temporal server stopped right after it started');
   return temporal;
@@ -95,7 +119,7 @@ export async function ensureWorker(home: Home, endpoints: Endpoints, timeoutSeco
 /** Stops what we started, workers first. Returns the names of what was running. */
 export async function stopServices(home: Home): Promise<string[]> {
   const stopped: string[] = [];
-  for (const name of [...names].reverse()) if (await stopService(home, name)) stopped.push(name);
+  for (const name of names.toReversed()) if (await stopService(home, name)) stopped.push(name);
   return stopped;
 }
 
@@ -122,12 +146,19 @@ export function keepServices(home: Home, keep: boolean): void {
 function otherUsers(home: Home): number {
   const folder = join(home.run, 'users');
   mkdirSync(folder, { recursive: true });
-  const alive = readdirSync(folder).filter((name) => /^\d+$/.test(name) && processStart(Number(name)) === readIfPresent(join(folder, name)));
+  const alive = readdirSync(folder).filter(
+    (name) => /^\d+$/.test(name) && processStart(Number(name)) === readIfPresent(join(folder, name)),
+  );
   return alive.length;
 }
 
 /** Adopts the healthy process of that name or starts it; concurrent commands start it once. */
-async function ensure(home: Home, name: string, probe: (service: RunningService) => Promise<void>, start: () => Promise<RunningService>): Promise<RunningService> {
+async function ensure(
+  home: Home,
+  name: string,
+  probe: (service: RunningService) => Promise<void>,
+  start: () => Promise<RunningService>,
+): Promise<RunningService> {
   const release = await lock(join(home.run, `${name}.lock`));
   try {
     const running = findService(home, name);

@@ -44,8 +44,14 @@ export function temporalWays(environment: NodeJS.ProcessEnv): BinaryWay[] {
       name: 'built from Go modules',
       remedy: 'Install Go 1.24 or newer (https://go.dev/dl) and allow its module proxy.',
       get: async (report) => {
-        if (onPath('go', environment) !== undefined) report('Building the Temporal server from Go modules, once: this takes 3-7 minutes on two cores.');
-        return buildWithGo(fileURLToPath(new URL('../../deploy/embedded/temporal', import.meta.url)), 'github.com/temporalio/cli/cmd/temporal', cached, environment);
+        if (onPath('go', environment) !== undefined)
+          report('Building the Temporal server from Go modules, once: this takes 3-7 minutes on two cores.');
+        return buildWithGo(
+          fileURLToPath(new URL('../../deploy/embedded/temporal', import.meta.url)),
+          'github.com/temporalio/cli/cmd/temporal',
+          cached,
+          environment,
+        );
       },
     },
   ];
@@ -67,13 +73,12 @@ export async function startTemporal(home: Home, environment: NodeJS.ProcessEnv, 
   mkdirSync(folder, { recursive: true });
   const service = startService(home, 'temporal', {
     file: path,
-    args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-      ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
+    args: ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)].concat(
+      ['--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
       // Priority and fairness between campaigns are off by default on this server.
-      ...['--dynamic-config-value', 'matching.enableFairness=true'],
-      ...Object.values(searchAttributeNames).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-    ],
+      ['--dynamic-config-value', 'matching.enableFairness=true'],
+      Object.values(searchAttributeNames).flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ),
     endpoint: { address: `127.0.0.1:${port}`, ui: `http://127.0.0.1:${uiPort}` },
   });
   await untilHealthy(home, service, () => probeTemporal(`127.0.0.1:${port}`), 90);
@@ -90,7 +95,11 @@ export async function probeTemporal(address: string, namespace = 'default'): Pro
   }
 }
 
-async function download(target: string, environment: NodeJS.ProcessEnv, report: (line: string) => void): Promise<{ path: string } | { reason: string }> {
+async function download(
+  target: string,
+  environment: NodeJS.ProcessEnv,
+  report: (line: string) => void,
+): Promise<{ path: string } | { reason: string }> {
   if (environment['PEIERLS_OFFLINE'] === '1') return { reason: 'PEIERLS_OFFLINE=1 forbids it' };
   const platform = { linux: 'linux', darwin: 'darwin' }[process.platform as string];
   const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
@@ -98,7 +107,11 @@ async function download(target: string, environment: NodeJS.ProcessEnv, report: 
   const url = `https://temporal.download/cli/archive/v${cliVersion}?platform=${platform}&arch=${architecture}`;
   const folder = `${target}.${process.pid}.download`;
   try {
-    const reply = await axios.get<ArrayBuffer>(url, { responseType: 'arraybuffer', timeout: 300_000, signal: AbortSignal.timeout(300_000) });
+    const reply = await axios.get<ArrayBuffer>(url, {
+      responseType: 'arraybuffer',
+      timeout: 300_000,
+      signal: AbortSignal.timeout(300_000),
+    });
     report(`Downloaded the Temporal CLI ${cliVersion}.`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'cli.tar.gz'), Buffer.from(reply.data));

@@ -85,7 +85,8 @@ export function reportInput(jobs: readonly JobHandle[]): string {
 
 /** Reads the lines of `reportCommand`. Throws `ReplyNotUnderstood` when the reply is cut short. */
 export function parseReport(jobs: readonly JobHandle[], reply: CommandResult): Map<string, JobReport> {
-  if (!reply.stdout.endsWith('end-of-report\n')) throw new ReplyNotUnderstood(`the report on ${jobs.length} processes broke off: ${reply.stderr.trim().slice(-200)}`);
+  if (!reply.stdout.endsWith('end-of-report\n'))
+    throw new ReplyNotUnderstood(`the report on ${jobs.length} processes broke off: ${reply.stderr.trim().slice(-200)}`);
   const reports = new Map<string, JobReport>();
   for (const line of reply.stdout.split('\n')) {
     const [name, state, code] = line.split('\t');

@@ -15,7 +15,7 @@ export interface Collections {
   materials: MaterialDocument;
   candidates: CandidateDocument;
   calculations: CalculationDocument;
-  points: PointDocument;
+  bundles: BundleDocument;
   attempts: AttemptDocument;
   properties: PropertyDocument;
   outputs: OutputDocument;
@@ -65,12 +65,25 @@ export interface CandidateDocument {
   prototype: PrototypeName;
   state: CandidateState;
   /** Calculations it stands on, and whether an earlier campaign had answered them. */
-  calculations: { id: string; kind: string; label: string; reused: boolean }[];
+  calculations: CandidateCalculation[];
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
   predictions: CandidatePrediction[];
   updatedAt: string;
+}
+
+export interface CandidateCalculation {
+  id: string;
+  kind: string;
+  label: string;
+  /** Answered, or asked first, by another campaign. */
+  reused: boolean;
+  /** Copied from the calculation when the candidate is concluded, so that counting a campaign reads candidates only. */
+  points: number;
+  executed: number;
+  attempts: number;
+  jobs: number;
 }
 
 /** The numbers a ranking row shows; the full records are in `properties`. */
@@ -106,7 +119,7 @@ export interface CalculationDocument {
   computer: string | null;
   points: { total: number; executed: number };
   outcome: CalculationOutcome | null;
-  /** Attempts claimed so far; each has a name of its own. */
+  /** Attempts claimed so far, named `p<calculation prefix>-1` and so on. */
   attempts: number;
   /** Queue entries that came of them, counted from the computer's own traces. */
   jobs: number;
@@ -115,19 +128,24 @@ export interface CalculationDocument {
   finishedAt: string | null;
 }
 
-export interface PointDocument {
-  /** `<calculation>/<label>` */
+/** The points that one attempt brought in. One document a bundle: the embedded store finds a document fast by `_id` only. */
+export interface BundleDocument {
+  /** The attempt's name. */
   _id: string;
   calculation: string;
+  computer: string;
+  points: Packed<PointRecord[]>;
+  /** Key of the raw output files. */
+  outputs: string;
+}
+
+export interface PointRecord {
   label: string;
   folder: string;
-  outcome: Packed<PointOutcome>;
-  attempt: string;
-  computer: string;
+  outcome: PointOutcome;
   wallSeconds: number;
   /** Runs counted from the computer's own log: more than 1 means computed twice. */
   executions: number;
-  outputs: string;
 }
 
 export interface AttemptDocument {
@@ -154,7 +172,8 @@ export interface PropertyDocument {
   formula: string;
   /** Shape depends on `kind`; see `connectors/store/property.ts`. */
   value: Packed<unknown>;
-  points: string[];
+  /** Attempts whose points it was fitted to. */
+  attempts: string[];
   createdAt: string;
 }
 

@@ -11,7 +11,12 @@ export function generatedMaterials(campaign: Campaign): MaterialDocument[] {
 }
 
 /** Candidates of a campaign, one per usable material, dealt to shards in order. Two materials of one formula and prototype get numbered names. */
-export function candidateDocuments(campaign: string, revision: number, materials: readonly MaterialDocument[], now: string): CandidateDocument[] {
+export function candidateDocuments(
+  campaign: string,
+  revision: number,
+  materials: readonly MaterialDocument[],
+  now: string,
+): CandidateDocument[] {
   const seen = new Map<string, number>();
   const usable = materials.flatMap((material) => (material.prototype === undefined ? [] : [{ material, prototype: material.prototype }]));
   return usable.map(({ material, prototype }, index) => {

@@ -4,7 +4,7 @@ import type { Db, IndexSpecification } from 'mongodb';
 const indexes: readonly [collection: string, key: IndexSpecification][] = [
   ['candidates', { campaign: 1, shard: 1 }],
   ['candidates', { campaign: 1, state: 1 }],
-  ['points', { calculation: 1 }],
+  ['bundles', { calculation: 1 }],
   ['attempts', { calculation: 1 }],
   ['materials', { formula: 1 }],
   ['calculations', { state: 1 }],

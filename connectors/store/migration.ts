@@ -25,6 +25,10 @@ export async function migrate(db: Db): Promise<void> {
   for (const migration of migrations) {
     if (done.has(migration.version)) continue;
     await migration.apply(db);
-    await applied.updateOne({ _id: migration.version }, { $set: { name: migration.name, appliedAt: new Date().toISOString() } }, { upsert: true });
+    await applied.updateOne(
+      { _id: migration.version },
+      { $set: { name: migration.name, appliedAt: new Date().toISOString() } },
+      { upsert: true },
+    );
   }
 }

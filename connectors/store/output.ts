@@ -21,7 +21,11 @@ export async function keepOutputs(store: Store, files: Record<string, string>): 
     const bucket = new GridFSBucket(store.db, { bucketName: 'rawOutputs' });
     if ((await bucket.find({ filename: id }).limit(1).toArray()).length === 0) {
       await new Promise<void>((resolve, reject) => {
-        bucket.openUploadStream(id).on('finish', () => resolve()).on('error', reject).end(packed);
+        bucket
+          .openUploadStream(id)
+          .on('finish', () => resolve())
+          .on('error', reject)
+          .end(packed);
       });
     }
   }

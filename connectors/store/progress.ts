@@ -2,9 +2,11 @@ import type { CampaignProgress } from '../../domain/progress.js';
 import type { CandidateState } from './document.js';
 import type { Store } from './store.js';
 
-/** Counts a campaign from its documents; true at any time, whatever is running or has been killed. */
+/** Counts a campaign from its candidates; true at any time, whatever is running or has been killed. Points count once their candidate is concluded. */
 export async function campaignProgress(store: Store, campaign: string): Promise<CampaignProgress> {
-  const document = await store.collection('campaigns').findOne({ _id: campaign }, { projection: { state: 1, startedAt: 1, finishedAt: 1, revision: 1, error: 1 } });
+  const document = await store
+    .collection('campaigns')
+    .findOne({ _id: campaign }, { projection: { state: 1, startedAt: 1, finishedAt: 1, error: 1 } });
   const candidates = await store
     .collection('candidates')
     .find({ campaign }, { projection: { state: 1, calculations: 1, verdict: 1, updatedAt: 1 } })
@@ -12,17 +14,19 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
   const counts = { candidates: candidates.length, ranked: 0, rejected: 0, failed: 0, pending: 0 };
   for (const { state } of candidates) counts[column(state)] += 1;
 
-  const wanted = new Set(candidates.flatMap((candidate) => candidate.calculations.map(({ id }) => id)));
-  const asker = `${campaign}#${document?.revision ?? 0}`;
   const points = { distinct: 0, executed: 0, reused: 0 };
   const jobs = { submitted: 0, distinctAttempts: 0 };
-  for await (const calculation of inBatches(store, [...wanted])) {
-    points.distinct += calculation.points.total;
-    if (calculation.askedBy === asker) {
-      points.executed += calculation.points.executed;
+  const calculations = new Map(
+    candidates.flatMap((candidate) => candidate.calculations.map((calculation) => [calculation.id, calculation])),
+  );
+  for (const calculation of calculations.values()) {
+    points.distinct += calculation.points;
+    if (calculation.reused) points.reused += calculation.points;
+    else {
+      points.executed += calculation.executed;
       jobs.distinctAttempts += calculation.attempts;
       jobs.submitted += calculation.jobs;
-    } else points.reused += calculation.points.total;
+    }
   }
   const failed = candidates.filter(({ state }) => state === 'failed').sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
   return {
@@ -39,12 +43,4 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
 
 function column(state: CandidateState): 'ranked' | 'rejected' | 'failed' | 'pending' {
   return state === 'running' ? 'pending' : state;
-}
-
-async function* inBatches(store: Store, ids: readonly string[]) {
-  for (let start = 0; start < ids.length; start += 1000) {
-    yield* store
-      .collection('calculations')
-      .find({ _id: { $in: ids.slice(start, start + 1000) } }, { projection: { points: 1, askedBy: 1, attempts: 1, jobs: 1 } });
-  }
 }

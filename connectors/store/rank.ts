@@ -35,8 +35,13 @@ export async function ranking(store: Store, campaign: string): Promise<RankingRo
 
 /** Candidates that are not in the ranking although they are done, with the reason. */
 export async function unrankedCandidates(store: Store, campaign: string): Promise<{ candidate: string; state: string; reason: string }[]> {
-  const candidates = await store.collection('candidates').find({ campaign, state: { $in: ['rejected', 'failed'] } }).toArray();
-  return candidates.map(({ _id, state, verdict }) => ({ candidate: _id, state, reason: verdict?.reason ?? '' })).sort((a, b) => (a.candidate < b.candidate ? -1 : 1));
+  const candidates = await store
+    .collection('candidates')
+    .find({ campaign, state: { $in: ['rejected', 'failed'] } })
+    .toArray();
+  return candidates
+    .map(({ _id, state, verdict }) => ({ candidate: _id, state, reason: verdict?.reason ?? '' }))
+    .sort((a, b) => (a.candidate < b.candidate ? -1 : 1));
 }
 
 function unranked(candidate: CandidateDocument): Omit<RankingRow, 'rank'>[] {

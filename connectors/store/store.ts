@@ -1,4 +1,4 @@
-import { MongoClient, type Collection, type Db } from 'mongodb';
+import { MongoClient, type Collection, type Db, type Filter, type WithId } from 'mongodb';
 import { StoreUnavailable } from '../../domain/failures.js';
 import type { Collections } from './document.js';
 import { declareIndexes } from './index-declaration.js';
@@ -20,7 +20,10 @@ export async function openStore(endpoint: { uri: string; database: string }): Pr
     await declareIndexes(db);
   } catch (cause) {
     await client.close();
-    throw new StoreUnavailable(`the store at ${endpoint.uri.replace(/\/\/[^@/]*@/, '//***@')} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new StoreUnavailable(
+      `the store at ${endpoint.uri.replace(/\/\/[^@/]*@/, '//***@')} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
   return {
     db,
@@ -29,8 +32,23 @@ export async function openStore(endpoint: { uri: string; database: string }): Pr
   };
 }
 
+/**
+ * The documents with these keys, in their order; those that do not exist are left out. One read a key: the embedded store goes straight to
+ * a document only for a single `_id` and scans the collection for anything else.
+ */
+export async function findAll<Document extends { _id: string }>(
+  collection: Collection<Document>,
+  ids: readonly string[],
+): Promise<WithId<Document>[]> {
+  const found = await Promise.all(ids.map((id) => collection.findOne({ _id: id } as Filter<Document>)));
+  return found.filter((document) => document !== null);
+}
+
 /** Inserts what is not there yet; what is there stays. For facts that never change once written. Safe to repeat. */
-export async function insertNew<Document extends { _id: string }>(collection: Collection<Document>, documents: readonly Document[]): Promise<number> {
+export async function insertNew<Document extends { _id: string }>(
+  collection: Collection<Document>,
+  documents: readonly Document[],
+): Promise<number> {
   if (documents.length === 0) return 0;
   try {
     const result = await collection.insertMany(documents as Parameters<typeof collection.insertMany>[0], { ordered: false });
@@ -51,5 +69,8 @@ function isOnlyDuplicates(error: unknown): error is BulkFailure {
   if (!(error instanceof Error) || !('writeErrors' in error)) return false;
   const failures = error.writeErrors;
   const list: unknown[] = Array.isArray(failures) ? failures : [failures];
-  return list.length > 0 && list.every((failure) => typeof failure === 'object' && failure !== null && 'code' in failure && failure.code === 11_000);
+  return (
+    list.length > 0 &&
+    list.every((failure) => typeof failure === 'object' && failure !== null && 'code' in failure && failure.code === 11_000)
+  );
 }

@@ -74,6 +74,16 @@ describe.skipIf(native?.usable !== true)('native and WebAssembly LAMMPS', () => 
     const positions = (result: PointResult) => result.structure.sites.flatMap((site) => site.position);
     for (const [i, value] of positions(one).entries()) expect(value).toBeCloseTo(positions(other)[i] ?? NaN, 7);
   });
+
+  test('run side by side without disturbing each other', async ({ expect }) => {
+    const task = comparisons[0]?.[1] ?? faulted;
+    const crowd = Array.from({ length: 8 }, async () => {
+      const energies: number[] = [];
+      for (let i = 0; i < 4; i++) energies.push((await bench().compute(native as LammpsEngine, task)).energyEv);
+      return energies;
+    });
+    expect(new Set((await Promise.all(crowd)).flat()).size).toBe(1);
+  });
 });
 
 const engines = [native, wasm].filter((engine): engine is LammpsEngine => engine?.usable === true);

@@ -22,9 +22,10 @@ const nativeNames = ['lmp', 'lmp_serial', 'lmp_mpi'];
 
 /**
  * An MPI build run alone first starts a daemon and looks for networks, 0.3 s a point. Open MPI reads these and skips both; other builds
- * ignore them.
+ * ignore them. Without the daemon all runs of a user would share one session folder, and a twentieth of parallel ones failed in making or
+ * removing it, so there is none.
  */
-const singleProcess = ['OMPI_MCA_ess_singleton_isolated=1', 'OMPI_MCA_pml=ob1', 'OMPI_MCA_btl=self'];
+const singleProcess = ['OMPI_MCA_ess_singleton_isolated=1', 'OMPI_MCA_orte_create_session_dirs=0', 'OMPI_MCA_pml=ob1', 'OMPI_MCA_btl=self'];
 
 const probeTimeoutMs = 20_000;
 
