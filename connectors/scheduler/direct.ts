@@ -45,7 +45,11 @@ starter=$(command -v setsid || echo nohup)
 /** Waiting jobs block on the turnstile; only the first of them looks for a free slot, so waiting costs nothing. */
 export function slotPreamble({ name }: JobRequest, { slots, lockFolder }: DirectSettings): string[] {
   return [
-    `echo "$$" > ${quote(`${name}.pid`)}`,
+    // An id alone may be another process tomorrow; with the start time (field 22 of its stat) it is this one only.
+    '{ self=$(< /proc/$$/stat); } 2>/dev/null; set -- ${self##*) }',
+    `echo "$$ \${20}" > ${quote(`${name}.pid.tmp`)} && mv ${quote(`${name}.pid.tmp`)} ${quote(`${name}.pid`)}`,
+    // A cancellation that came before there was a process to signal.
+    `[ -e ${quote(`${name}.cancelled`)} ] && exit 0`,
     `mkdir -p ${quote(lockFolder)}`,
     'if command -v flock >/dev/null; then',
     `  exec 9>>${quote(`${lockFolder}/turnstile`)}; flock 9`,
@@ -58,17 +62,27 @@ export function slotPreamble({ name }: JobRequest, { slots, lockFolder }: Direct
   ];
 }
 
+/** Shell text: is this the process that wrote its id and start time? A zombie is not, nor is a later process with the same id. */
+const alive = `alive() {
+  kill -0 "$1" 2>/dev/null || return 1
+  [ -n "$2" ] && [ -r "/proc/$1/stat" ] || return 0
+  { read -r stat < "/proc/$1/stat"; } 2>/dev/null || return 1
+  started=$2; set -- \${stat##*) }
+  [ "$1" != Z ] && [ "\${20}" = "$started" ]
+}
+`;
+
 /** Uses shell built-ins only, so that asking about a thousand jobs starts one process. */
 export const reportCommand = [
   'bash',
   '-c',
   `
-while IFS=$'\\t' read -r name folder; do
-  pid=; code=; state=unknown
+${alive}while IFS=$'\\t' read -r name folder; do
+  pid=; start=; code=; state=unknown
   if [ -e "$folder/$name.exit" ]; then read -r code < "$folder/$name.exit"; state=done
   elif [ -e "$folder/$name.pid" ]; then
-    read -r pid < "$folder/$name.pid"
-    if kill -0 "$pid" 2>/dev/null; then state=queued; [ -e "$folder/$name.started" ] && state=running
+    read -r pid start < "$folder/$name.pid"
+    if alive "$pid" "$start"; then state=queued; [ -e "$folder/$name.started" ] && state=running
     elif [ -e "$folder/$name.exit" ]; then read -r code < "$folder/$name.exit"; state=done
     else state=lost; [ -e "$folder/$name.cancelled" ] && state=cancelled; fi
   elif [ -d "$folder/$name.claim" ]; then state=claimed
@@ -115,11 +129,11 @@ function readState(state: string, code: string): JobReport {
 
 /** Ends the whole process group; the marker tells a cancelled job from a lost one. */
 export function cancelCommand({ name, folder }: JobRequest): string[] {
-  const script = `
+  const script = `${alive}
 cd -- "$1" || exit 0
 [ -e "$2.exit" ] && exit 0
 : > "$2.cancelled"
-[ -e "$2.pid" ] && read -r pid < "$2.pid" && kill -TERM -- "-$pid" 2>/dev/null
+[ -e "$2.pid" ] && read -r pid start < "$2.pid" && alive "$pid" "$start" && kill -TERM -- "-$pid" 2>/dev/null
 exit 0
 `;
   return ['bash', '-c', script, 'cancel', folder, name];

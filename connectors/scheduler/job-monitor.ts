@@ -32,14 +32,17 @@ export class JobMonitor {
 
   /** Resolves when the job has ended. `onReport` hears every report on the way; an aborted signal rejects. */
   wait(job: JobHandle, options: { signal?: AbortSignal; onReport?: (report: JobReport) => void } = {}): Promise<JobReport> {
+    const { signal } = options;
     return new Promise((resolve, reject) => {
+      const giveUp = (): void => reject(signal?.reason instanceof Error ? signal.reason : new Error('the wait was given up'));
+      if (signal?.aborted === true) return giveUp();
       const waiter: Waiter = { job, unknownSince: undefined, settle: resolve, onReport: options.onReport ?? (() => undefined) };
       const waiters = this.#waiters.get(job.name) ?? [];
       waiters.push(waiter);
       this.#waiters.set(job.name, waiters);
-      options.signal?.addEventListener('abort', () => {
+      signal?.addEventListener('abort', () => {
         this.#drop(waiter);
-        reject(options.signal?.reason instanceof Error ? options.signal.reason : new Error('the wait was given up'));
+        giveUp();
       });
       this.#interval = this.#scheduler.cadenceSeconds.first;
       void this.#loop();

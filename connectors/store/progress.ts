@@ -37,8 +37,13 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
     jobs,
     startedAt: document?.startedAt ?? null,
     finishedAt: document?.finishedAt ?? null,
-    lastFailure: document?.error ?? (failed[0]?.verdict === undefined ? null : `${failed[0]._id}: ${failed[0].verdict.reason}`),
+    lastFailure: oneLine(document?.error ?? (failed[0]?.verdict === undefined ? null : `${failed[0]._id}: ${failed[0].verdict.reason}`)),
   };
+}
+
+/** Failures are shown in one line of a terminal and one cell of a table. */
+function oneLine(text: string | null): string | null {
+  return text === null ? null : text.replaceAll(/\s+/g, ' ');
 }
 
 function column(state: CandidateState): 'ranked' | 'rejected' | 'failed' | 'pending' {

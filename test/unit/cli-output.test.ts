@@ -1,0 +1,97 @@
+import { describe, test } from 'vitest';
+import { duration, significant, table } from '../../cli/output.js';
+import { rankingCsv } from '../../cli/print-ranking.js';
+import { exitCode } from '../../cli/command/screen.js';
+import type { RankingRow } from '../../connectors/store/rank.js';
+import type { CampaignProgress } from '../../domain/progress.js';
+
+describe('numbers for people', () => {
+  test.for([
+    [0, '0'],
+    [123.456, '123'],
+    [0.012345, '0.0123'],
+    [1234.5, '1230'],
+    [99_999, '1.0e+5'],
+    [0.000_123_4, '1.2e-4'],
+    [-45.67, '-45.7'],
+    [null, '-'],
+    [undefined, '-'],
+  ] as const)('%s has three significant digits: %s', ([value, text], { expect }) => {
+    expect(significant(value)).toBe(text);
+  });
+
+  test.for([
+    [0, '0 s'],
+    [59.4, '59 s'],
+    [59.6, '1 min 0 s'],
+    [80, '1 min 20 s'],
+    [3600, '1 h 0 min'],
+    [7380, '2 h 3 min'],
+  ] as const)('%d seconds are %s', ([seconds, text], { expect }) => {
+    expect(duration(seconds)).toBe(text);
+  });
+});
+
+describe('a table', () => {
+  test('aligns numbers to the right and words to the left', ({ expect }) => {
+    expect(table(['alloy', 'points'], [['Cu', 7], ['AlNi3', 120]])).toEqual(['alloy  points', 'Cu          7', 'AlNi3     120']);
+  });
+
+  test('is cut at the width of the terminal', ({ expect }) => {
+    expect(table(['a', 'b'], [['word', 'x'.repeat(100)]], 20).every((line) => line.length <= 20)).toBe(true);
+  });
+
+  test('without rows is its header', ({ expect }) => {
+    expect(table(['a', 'bc'], [])).toEqual(['a  bc']);
+  });
+});
+
+describe('the ranking as CSV', () => {
+  const row: RankingRow = {
+    rank: 1,
+    candidate: 'q/Cu-A1',
+    formula: 'Cu',
+    lattice: 'fcc',
+    prototype: 'A1',
+    slipSystem: '{111}<110>',
+    character: 'edge',
+    peierlsMpa: 1.5,
+    interval90: [1, 2],
+    domain: 'inside',
+    fidelity: 'md',
+    predictor: 'a "quoted", one',
+    a: 3.6,
+    c: null,
+    bulkGpa: 140,
+    shearGpa: 48,
+    youngGpa: 130,
+    pugh: 0.34,
+    unstableFaultMjPerM2: null,
+    intrinsicFaultMjPerM2: 45,
+  };
+
+  test('has a name for every cell, quotes what needs it and leaves unknowns empty', ({ expect }) => {
+    const [header = '', line = ''] = rankingCsv([row]);
+    expect(header).toContain('interval90Low,interval90High');
+    expect(line).toContain(',1.5,1,2,inside,md,"a ""quoted"", one",3.6,,140');
+    expect(line.replace('"a ""quoted"", one"', 'predictor').split(',')).toHaveLength(header.split(',').length);
+  });
+});
+
+describe('the exit code of a campaign', () => {
+  const ended = (state: CampaignProgress['state'], failed: number): number =>
+    exitCode({
+      campaign: 'q',
+      state,
+      counts: { candidates: 2, ranked: 2 - failed, rejected: 0, failed, pending: 0 },
+      points: { distinct: 0, executed: 0, reused: 0 },
+      jobs: { submitted: 0, distinctAttempts: 0 },
+      startedAt: null,
+      finishedAt: null,
+      lastFailure: null,
+    });
+
+  test('is 0 when done, 3 when partly done, 1 when failed, 130 when cancelled', ({ expect }) => {
+    expect([ended('done', 0), ended('done', 1), ended('failed', 0), ended('cancelled', 0)]).toEqual([0, 3, 1, 130]);
+  });
+});
