@@ -79,6 +79,10 @@ function judge(
     return { state: 'rejected', verdict: { kind: 'gate', reason }, summary, predictions: [] };
   }
   const predictions = predict(candidate, relaxation, elastic, surfaces, summary);
+  if (predictions.length === 0 && failure('gamma-surface')?.kind === 'negative-energy') {
+    const reason = `unstable against slip: ${failure('gamma-surface')?.evidence ?? ''}`;
+    return { state: 'rejected', verdict: { kind: 'unstable', reason }, summary, predictions };
+  }
   if (predictions.length === 0) {
     const verdict = failure('gamma-surface') ?? { kind: 'no-slip-system', reason: 'no gamma surface that a predictor understands' };
     return { state: 'failed', verdict, summary, predictions };

@@ -57,6 +57,10 @@ export function storeWays(environment: NodeJS.ProcessEnv): (BinaryWay & { engine
 /** Starts the embedded store on its folder under the home folder. The engine that made the folder keeps it. */
 export async function startStore(home: Home, environment: NodeJS.ProcessEnv, report: (line: string) => void): Promise<RunningService> {
   const folder = join(home.root, 'store');
+  const wanted = portFrom(environment, 'PEIERLS_STORE_PORT');
+  // The port of last time, if it is free: clients that outlived the server find its successor.
+  const usual = Number(readIfPresent(join(folder, 'port')) ?? 27_117);
+  const port = wanted === undefined ? await freePort(usual) : await demandedPort(wanted, 'PEIERLS_STORE_PORT');
   mkdirSync(folder, { recursive: true });
   const earlier = readIfPresent(join(folder, 'engine'))?.trim();
   const configured: BinaryWay = {
@@ -68,9 +72,7 @@ export async function startStore(home: Home, environment: NodeJS.ProcessEnv, rep
   const { path, way } = await resolveBinary('MongoDB-compatible store', [configured, ...ways], report);
   const engine: Engine = ways.find((candidate) => candidate.name === way)?.engine ?? 'ferretdb';
   writeAtomically(join(folder, 'engine'), `${engine}\n`);
-
-  const wanted = portFrom(environment, 'PEIERLS_STORE_PORT');
-  const port = wanted === undefined ? await freePort(27_117) : await demandedPort(wanted, 'PEIERLS_STORE_PORT');
+  writeAtomically(join(folder, 'port'), `${port}\n`);
   const data = join(folder, engine);
   mkdirSync(data, { recursive: true });
   const uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;

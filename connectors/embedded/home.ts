@@ -36,7 +36,17 @@ export function openHome(environment: NodeJS.ProcessEnv): Home {
 export function binaryCache(environment: NodeJS.ProcessEnv): string {
   const base = environment['PEIERLS_CACHE'] ?? join(environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'peierls');
   const folder = join(base, 'bin');
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidInput(`the folder for servers ${folder} cannot be made: ${reason}`, {
+      path: 'PEIERLS_CACHE',
+      value: base,
+      remedy: 'Set PEIERLS_CACHE to a folder that you can write to.',
+      cause,
+    });
+  }
   return folder;
 }
 

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { InvalidInput, ServiceUnavailable } from '../../domain/failures.js';
 import { probeStore, startStore } from './document-store.js';
 import { readIfPresent, writeAtomically, type Home } from './home.js';
@@ -81,39 +82,39 @@ export async function ensureTemporal(
   return temporal;
 }
 
-/** Makes sure that a worker process runs. It writes `run/worker.ready` once it polls. */
+/** Makes sure that a worker process runs, on these endpoints. It writes `run/worker.ready` once it polls. */
 export async function ensureWorker(home: Home, endpoints: Endpoints, timeoutSeconds = 120): Promise<RunningService> {
-  const ready = join(home.run, 'worker.ready');
-  return ensure(
-    home,
-    'worker',
-    async (service) => {
-      if (readIfPresent(ready)?.trim() !== String(service.pid)) throw new ServiceUnavailable('the worker is not ready yet');
-    },
-    async () => {
-      const service = startService(home, 'worker', {
-        file: process.execPath,
-        args: ['--import', 'tsx', fileURLToPath(new URL('../../workers/main.ts', import.meta.url))],
-        environment: {
-          PEIERLS_HOME: home.root,
-          PEIERLS_TEMPORAL_ADDRESS: endpoints.temporal.address,
-          PEIERLS_TEMPORAL_NAMESPACE: endpoints.temporal.namespace,
-          PEIERLS_MONGODB_URI: endpoints.store.uri,
-          PEIERLS_DATABASE: endpoints.store.database,
-        },
-        endpoint: {},
-      });
-      await untilHealthy(
-        home,
-        service,
-        async () => {
-          if (readIfPresent(ready)?.trim() !== String(service.pid)) throw new ServiceUnavailable('the worker is not ready yet');
-        },
-        timeoutSeconds,
-      );
-      return service;
-    },
-  );
+  const endpoint = { temporal: endpoints.temporal.address, store: endpoints.store.uri };
+  const ready = async (service: RunningService): Promise<void> => {
+    if (readIfPresent(join(home.run, 'worker.ready'))?.trim() !== String(service.pid))
+      throw new ServiceUnavailable('the worker is not ready yet');
+  };
+  const start = async (): Promise<RunningService> => {
+    const service = startService(home, 'worker', {
+      file: process.execPath,
+      // The loader by its path: a bare name would be looked for in the user's folder.
+      args: [
+        '--import',
+        pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
+        fileURLToPath(new URL('../../workers/main.ts', import.meta.url)),
+      ],
+      environment: {
+        PEIERLS_HOME: home.root,
+        PEIERLS_TEMPORAL_ADDRESS: endpoints.temporal.address,
+        PEIERLS_TEMPORAL_NAMESPACE: endpoints.temporal.namespace,
+        PEIERLS_MONGODB_URI: endpoints.store.uri,
+        PEIERLS_DATABASE: endpoints.store.database,
+      },
+      endpoint,
+    });
+    await untilHealthy(home, service, () => ready(service), timeoutSeconds);
+    return service;
+  };
+  const worker = await ensure(home, 'worker', ready, start);
+  if (worker.endpoint['temporal'] === endpoint.temporal && worker.endpoint['store'] === endpoint.store) return worker;
+  // A server had to come back at another address: this worker would look for it at the old one for ever.
+  await stopService(home, 'worker');
+  return ensure(home, 'worker', ready, start);
 }
 
 /** Stops what we started, workers first. Returns the names of what was running. */
@@ -180,9 +181,29 @@ async function lock(path: string): Promise<() => void> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       await sleep(100);
-      const [pid, start] = (readIfPresent(join(path, 'owner')) ?? '').split(' ');
-      if (pid !== undefined && pid !== '' && processStart(Number(pid)) !== start) rmSync(path, { recursive: true, force: true });
+      const owner = readIfPresent(join(path, 'owner'));
+      if (isDead(path, owner)) breakLock(path, owner);
     }
+  }
+}
+
+/** The owner is gone, or died before it could write its name: that takes a millisecond, so a lock of seconds without a name is nobody's. */
+function isDead(path: string, owner: string | undefined): boolean {
+  if (owner === undefined) return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 5000;
+  const [pid, start] = owner.split(' ');
+  return processStart(Number(pid)) !== start;
+}
+
+/** By rename, so that of several processes that saw the dead owner one breaks the lock, and none breaks that of the next owner. */
+function breakLock(path: string, owner: string | undefined): void {
+  const aside = `${path}.${process.pid}.broken`;
+  try {
+    renameSync(path, aside);
+    if (readIfPresent(join(aside, 'owner')) === owner) rmSync(aside, { recursive: true, force: true });
+    else renameSync(aside, path);
+  } catch (error) {
+    // Another process was faster.
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTEMPTY'))) throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import axios from 'axios';
 import { Connection } from '@temporalio/client';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
 import { buildWithGo, fromCache, intoCache, onPath, resolveBinary, versionOf, type BinaryWay } from './binary.js';
-import { binaryCache, type Home } from './home.js';
+import { binaryCache, readIfPresent, writeAtomically, type Home } from './home.js';
 import { demandedPort, freePort, portFrom } from './port.js';
 import { startService, untilHealthy, type RunningService } from './service.js';
 
@@ -64,13 +64,16 @@ export async function startTemporal(home: Home, environment: NodeJS.ProcessEnv, 
     remedy: 'Set PEIERLS_TEMPORAL_ADDRESS to host:port of a Temporal server that you run.',
     get: async () => ({ reason: 'PEIERLS_TEMPORAL_ADDRESS is not set' }),
   };
-  const { path } = await resolveBinary('Temporal server', [configured, ...temporalWays(environment)], report);
+  const folder = join(home.root, 'temporal');
   const wantedPort = portFrom(environment, 'PEIERLS_TEMPORAL_PORT');
   const wantedUi = portFrom(environment, 'PEIERLS_TEMPORAL_UI_PORT');
-  const port = wantedPort === undefined ? await freePort(7233) : await demandedPort(wantedPort, 'PEIERLS_TEMPORAL_PORT');
+  // The port of last time, if it is free: workers that outlived the server find its successor.
+  const usual = Number(readIfPresent(join(folder, 'port')) ?? 7233);
+  const port = wantedPort === undefined ? await freePort(usual) : await demandedPort(wantedPort, 'PEIERLS_TEMPORAL_PORT');
   const uiPort = wantedUi === undefined ? await freePort(8233) : await demandedPort(wantedUi, 'PEIERLS_TEMPORAL_UI_PORT');
-  const folder = join(home.root, 'temporal');
+  const { path } = await resolveBinary('Temporal server', [configured, ...temporalWays(environment)], report);
   mkdirSync(folder, { recursive: true });
+  writeAtomically(join(folder, 'port'), `${port}\n`);
   const service = startService(home, 'temporal', {
     file: path,
     args: ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)].concat(

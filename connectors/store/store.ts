@@ -1,5 +1,5 @@
 import { MongoClient, type Collection, type Db, type Filter, type WithId } from 'mongodb';
-import { StoreUnavailable } from '../../domain/failures.js';
+import { Invalid, StoreUnavailable } from '../../domain/failures.js';
 import type { Collections } from './document.js';
 import { declareIndexes } from './index-declaration.js';
 import { migrate } from './migration.js';
@@ -20,6 +20,7 @@ export async function openStore(endpoint: { uri: string; database: string }): Pr
     await declareIndexes(db);
   } catch (cause) {
     await client.close();
+    if (cause instanceof Invalid) throw cause;
     throw new StoreUnavailable(
       `the store at ${endpoint.uri.replace(/\/\/[^@/]*@/, '//***@')} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },

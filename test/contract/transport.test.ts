@@ -85,11 +85,17 @@ describe.each(implementations)('the $name transport', ({ open }) => {
 
     test('and ends it, children included, at its time limit', async ({ expect }) => {
       const begun = Date.now();
-      const { code, stdout } = await exec(['sh', '-c', 'echo begun; sleep 300 & echo $! > child; wait'], { cwd: folder.path, timeoutSeconds: 0.5 });
+      const { code, stdout } = await exec(['sh', '-c', 'echo begun; sleep 300 & echo $! > child; wait'], {
+        cwd: folder.path,
+        timeoutSeconds: 0.5,
+      });
       expect(code).toBe(-1);
       expect(stdout).toBe('begun\n');
       expect(Date.now() - begun).toBeLessThan(20_000);
-      await until(() => running(join(folder.path, 'child')), (alive) => !alive);
+      await until(
+        () => running(join(folder.path, 'child')),
+        (alive) => !alive,
+      );
     });
 
     test('and ends it, children included, when it is given up', async ({ expect }) => {
@@ -98,7 +104,10 @@ describe.each(implementations)('the $name transport', ({ open }) => {
       await until(() => existsSync(join(folder.path, 'child')) && readFileSync(join(folder.path, 'child'), 'utf8') !== '', Boolean);
       stop.abort(new Error('not wanted any more'));
       await expect(result).rejects.toThrow('not wanted any more');
-      await until(() => running(join(folder.path, 'child')), (alive) => !alive);
+      await until(
+        () => running(join(folder.path, 'child')),
+        (alive) => !alive,
+      );
     });
 
     test('not at all when it was given up before', async ({ expect }) => {
@@ -116,7 +125,7 @@ describe.each(implementations)('the $name transport', ({ open }) => {
   describe('files', () => {
     test('are written under a folder that is made for them, with nested names', async ({ expect }) => {
       const target = join(folder.path, 'new', 'work');
-      const files = { 'job.sh': 'echo\n', 'points/strain_e1_+0.005/in.lammps': 'units metal\n', 'empty': '', 'name with $(x)': 'Å' };
+      const files = { 'job.sh': 'echo\n', 'points/strain_e1_+0.005/in.lammps': 'units metal\n', empty: '', 'name with $(x)': 'Å' };
       await (await transport()).putFiles(target, files);
       expect(await (await transport()).getFiles(target, Object.keys(files))).toEqual(files);
     });
@@ -131,19 +140,24 @@ describe.each(implementations)('the $name transport', ({ open }) => {
     test('appear complete or not at all: a reader never sees half of one', async ({ expect }) => {
       const [first, second] = ['1'.repeat(1 << 20), '2'.repeat(1 << 20)];
       await (await transport()).putFiles(folder.path, { a: first });
-      const writes = Promise.all(Array.from({ length: 20 }, async (_, index) => (await transport()).putFiles(folder.path, { a: index % 2 === 0 ? second : first })));
+      const writes = Promise.all(
+        Array.from({ length: 20 }, async (_, index) => (await transport()).putFiles(folder.path, { a: index % 2 === 0 ? second : first })),
+      );
       const seen = await Promise.all(Array.from({ length: 50 }, async () => (await transport()).getFiles(folder.path, ['a'])));
       await writes;
       expect(seen.every(({ a }) => a === first || a === second)).toBe(true);
       expect(readdirSync(folder.path)).toEqual(['a']);
     });
 
-    test.for([['../outside'], ['a/../../outside'], ['..'], ['.'], [''], ['a/../..']])('are refused where their name leads out of the folder: %j', async ([name], { expect }) => {
-      const target = join(folder.path, 'inside');
-      await expect((await transport()).putFiles(target, { fine: 'x', [name ?? '']: 'x' })).rejects.toThrow(InvalidInput);
-      await expect((await transport()).getFiles(target, [name ?? ''])).rejects.toThrow(InvalidInput);
-      expect(readdirSync(folder.path)).toEqual([]);
-    });
+    test.for([['../outside'], ['a/../../outside'], ['..'], ['.'], [''], ['a/../..']])(
+      'are refused where their name leads out of the folder: %j',
+      async ([name], { expect }) => {
+        const target = join(folder.path, 'inside');
+        await expect((await transport()).putFiles(target, { fine: 'x', [name ?? '']: 'x' })).rejects.toThrow(InvalidInput);
+        await expect((await transport()).getFiles(target, [name ?? ''])).rejects.toThrow(InvalidInput);
+        expect(readdirSync(folder.path)).toEqual([]);
+      },
+    );
 
     test('that are missing are left out of what is read', async ({ expect }) => {
       writeFileSync(join(folder.path, 'a'), 'text');
@@ -166,9 +180,12 @@ describe.each(implementations)('the $name transport', ({ open }) => {
       expect(readdirSync(folder.path)).toEqual([]);
     });
 
-    test.for([['/'], ['/tmp'], ['/tmp/'], ['/tmp/x/..'], ['/tmp/../home'], [''], ['relative/folder/deep'], ['~/work/deep']])('of %j is refused', async ([path], { expect }) => {
-      await expect((await transport()).remove(path ?? '')).rejects.toThrow(InvalidInput);
-    });
+    test.for([['/'], ['/tmp'], ['/tmp/'], ['/tmp/x/..'], ['/tmp/../home'], [''], ['relative/folder/deep'], ['~/work/deep']])(
+      'of %j is refused',
+      async ([path], { expect }) => {
+        await expect((await transport()).remove(path ?? '')).rejects.toThrow(InvalidInput);
+      },
+    );
   });
 });
 

@@ -33,16 +33,24 @@ describe('the script of a bundle', () => {
       { folder: 'gamma_00-01', args: ['b'] },
     ]);
     expect(parseFinishMarker(read('points/strain_e1_+0.005/finished'))).toMatchObject({ attempt: 'p1-1', exitCode: 0 });
-    expect(countExecutions(read('executions.log'))).toEqual(new Map([['strain_e1_+0.005', 1], ['gamma_00-01', 1]]));
+    expect(countExecutions(read('executions.log'))).toEqual(
+      new Map([
+        ['strain_e1_+0.005', 1],
+        ['gamma_00-01', 1],
+      ]),
+    );
     expect(read('jobs.log')).toMatch(/^p1-1 \d+ \S+\n$/);
     expect(read('p1-1.exit')).toBe('0\n');
   });
 
   test('keeps the exit code of a point that fails and goes on with the next', async ({ expect }) => {
-    await run([
-      { folder: 'first', args: ['-c', 'echo out; echo err >&2; exit 7'] },
-      { folder: 'second', args: ['-c', 'echo fine'] },
-    ], ['sh']);
+    await run(
+      [
+        { folder: 'first', args: ['-c', 'echo out; echo err >&2; exit 7'] },
+        { folder: 'second', args: ['-c', 'echo fine'] },
+      ],
+      ['sh'],
+    );
     expect(parseFinishMarker(read('points/first/finished'))?.exitCode).toBe(7);
     expect(read('points/first/stderr')).toBe('err\n');
     expect(read('points/second/stdout')).toBe('fine\n');
@@ -51,8 +59,16 @@ describe('the script of a bundle', () => {
 
   test('runs only points without a finish marker', async ({ expect }) => {
     await run([{ folder: 'a', args: ['1'] }]);
-    await run([{ folder: 'a', args: ['1'] }, { folder: 'b', args: ['2'] }]);
-    expect(countExecutions(read('executions.log'))).toEqual(new Map([['a', 1], ['b', 1]]));
+    await run([
+      { folder: 'a', args: ['1'] },
+      { folder: 'b', args: ['2'] },
+    ]);
+    expect(countExecutions(read('executions.log'))).toEqual(
+      new Map([
+        ['a', 1],
+        ['b', 1],
+      ]),
+    );
   });
 
   test('runs a program whose path has spaces', async ({ expect }) => {
@@ -73,17 +89,31 @@ describe('a finish marker', () => {
     expect(parseFinishMarker('p0123456789ab-2 0 153\n')).toEqual({ attempt: 'p0123456789ab-2', exitCode: 0, milliseconds: 153 });
   });
 
-  test.for([[undefined], [''], ['p1-1'], ['p1-1 0'], ['p1-1 0 15'], ['p1-1 0 153 \n'], ['p1-1  0 153\n'], ['p1-1 -1 153\n'], ['p1-1 0 x\n'], ['p1-1 0 153\np1-1 0 153\n'], [' 0 153\n']])(
-    'that is cut or malformed is no marker: %j',
-    ([text], { expect }) => {
-      expect(parseFinishMarker(text)).toBeUndefined();
-    },
-  );
+  test.for([
+    [undefined],
+    [''],
+    ['p1-1'],
+    ['p1-1 0'],
+    ['p1-1 0 15'],
+    ['p1-1 0 153 \n'],
+    ['p1-1  0 153\n'],
+    ['p1-1 -1 153\n'],
+    ['p1-1 0 x\n'],
+    ['p1-1 0 153\np1-1 0 153\n'],
+    [' 0 153\n'],
+  ])('that is cut or malformed is no marker: %j', ([text], { expect }) => {
+    expect(parseFinishMarker(text)).toBeUndefined();
+  });
 });
 
 describe('the log of executions', () => {
   test('counts runs by point folder', ({ expect }) => {
-    expect(countExecutions('p1-1 relax 0\np1-2 relax 1\np1-2 strain_e1 0\n')).toEqual(new Map([['relax', 2], ['strain_e1', 1]]));
+    expect(countExecutions('p1-1 relax 0\np1-2 relax 1\np1-2 strain_e1 0\n')).toEqual(
+      new Map([
+        ['relax', 2],
+        ['strain_e1', 1],
+      ]),
+    );
   });
 
   test('that is missing or empty counts nothing', ({ expect }) => {

@@ -1,7 +1,11 @@
 import { describe, test } from 'vitest';
 import { calculationWorkflowId, Campaign, campaignWorkflowId, candidateWorkflowId, shardWorkflowId } from '../../domain/campaign.js';
 
-const minimal = { name: 'al-cu', candidates: [{ generator: 'pure', elements: ['Cu'] }], calculator: { name: 'lammps', potential: 'zhou2004' } };
+const minimal = {
+  name: 'al-cu',
+  candidates: [{ generator: 'pure', elements: ['Cu'] }],
+  calculator: { name: 'lammps', potential: 'zhou2004' },
+};
 
 /** Every message of a refusal, with those of the members of a union. */
 function problems(change: object): string {
@@ -35,14 +39,26 @@ describe('a campaign file', () => {
     ['an element in the wrong case', { candidates: [{ generator: 'pure', elements: ['cu'] }] }, 'elements'],
     ['an element named twice', { candidates: [{ generator: 'pure', elements: ['Cu', 'Cu'] }] }, 'each element may be named once'],
     ['no element', { candidates: [{ generator: 'pure', elements: [] }] }, 'name at least one element'],
-    ['a compound of one element', { candidates: [{ generator: 'ordered', prototypes: ['B2'], elements: ['Ni'] }] }, 'two elements make a compound'],
-    ['a pair of one element', { candidates: [{ generator: 'ordered', prototypes: ['B2'], pairs: [['Ni', 'Ni']] }] }, 'a pair needs two different elements'],
+    [
+      'a compound of one element',
+      { candidates: [{ generator: 'ordered', prototypes: ['B2'], elements: ['Ni'] }] },
+      'two elements make a compound',
+    ],
+    [
+      'a pair of one element',
+      { candidates: [{ generator: 'ordered', prototypes: ['B2'], pairs: [['Ni', 'Ni']] }] },
+      'a pair needs two different elements',
+    ],
     [
       'both pairs and elements',
       { candidates: [{ generator: 'ordered', prototypes: ['B2'], pairs: [['Ni', 'Al']], elements: ['Ni', 'Al'] }] },
       String.raw`give either \"pairs\" or \"elements\"`,
     ],
-    ['neither pairs nor elements', { candidates: [{ generator: 'solid-solution', prototypes: ['A1'] }] }, String.raw`give either \"pairs\" or \"elements\"`],
+    [
+      'neither pairs nor elements',
+      { candidates: [{ generator: 'solid-solution', prototypes: ['A1'] }] },
+      String.raw`give either \"pairs\" or \"elements\"`,
+    ],
     [
       'a fraction of 1',
       { candidates: [{ generator: 'solid-solution', prototypes: ['A1'], pairs: [['Cu', 'Au']], fractions: [1] }] },
@@ -53,7 +69,11 @@ describe('a campaign file', () => {
       { candidates: [{ generator: 'solid-solution', prototypes: ['A1'], pairs: [['Cu', 'Au']], fractions: [-0.1] }] },
       'a fraction lies between 0 and 1',
     ],
-    ['an ordered prototype of a solid solution', { candidates: [{ generator: 'solid-solution', prototypes: ['L1_2'], pairs: [['Cu', 'Au']] }] }, 'prototypes'],
+    [
+      'an ordered prototype of a solid solution',
+      { candidates: [{ generator: 'solid-solution', prototypes: ['L1_2'], pairs: [['Cu', 'Au']] }] },
+      'prototypes',
+    ],
     ['a name with a slash, which would break ids', { name: 'al/cu' }, 'a name has 1-63'],
     ['a name in capitals', { name: 'Al-Cu' }, 'a name has 1-63'],
     ['an empty name', { name: '' }, 'a name has 1-63'],

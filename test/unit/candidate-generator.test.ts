@@ -18,7 +18,16 @@ describe('the generator of pure metals', () => {
 
 describe('the generator of ordered compounds', () => {
   test('puts the first element of a pair on the majority sublattice', ({ expect }) => {
-    expect(names({ generator: 'ordered', prototypes: ['L1_2'], pairs: [['Ni', 'Al'], ['Al', 'Ni']] })).toEqual(['AlNi3-L1_2', 'Al3Ni-L1_2']);
+    expect(
+      names({
+        generator: 'ordered',
+        prototypes: ['L1_2'],
+        pairs: [
+          ['Ni', 'Al'],
+          ['Al', 'Ni'],
+        ],
+      }),
+    ).toEqual(['AlNi3-L1_2', 'Al3Ni-L1_2']);
   });
 
   test('counts A-B and B-A once where both sublattices are alike', ({ expect }) => {
@@ -60,7 +69,15 @@ describe('the generator of solid solutions', () => {
   });
 
   test('does not repeat a composition that two pairs give', ({ expect }) => {
-    const source = { generator: 'solid-solution', prototypes: ['A1'], pairs: [['Cu', 'Au'], ['Au', 'Cu']], fractions: [0.5] };
+    const source = {
+      generator: 'solid-solution',
+      prototypes: ['A1'],
+      pairs: [
+        ['Cu', 'Au'],
+        ['Au', 'Cu'],
+      ],
+      fractions: [0.5],
+    };
     expect(names(source)).toEqual(['Au0.5Cu0.5-A1']);
   });
 });

@@ -34,7 +34,15 @@ describe('numbers for people', () => {
 
 describe('a table', () => {
   test('aligns numbers to the right and words to the left', ({ expect }) => {
-    expect(table(['alloy', 'points'], [['Cu', 7], ['AlNi3', 120]])).toEqual(['alloy  points', 'Cu          7', 'AlNi3     120']);
+    expect(
+      table(
+        ['alloy', 'points'],
+        [
+          ['Cu', 7],
+          ['AlNi3', 120],
+        ],
+      ),
+    ).toEqual(['alloy  points', 'Cu          7', 'AlNi3     120']);
   });
 
   test('is cut at the width of the terminal', ({ expect }) => {

@@ -48,9 +48,12 @@ describe('the report of the direct scheduler', () => {
     expect(parseReport([job], reply(text)).get(job.name)).toMatchObject({ verdict: 'completed' });
   });
 
-  test.for([[''], [`${job.name}\tdone\t0\n`], [`${job.name}\tdo`], [`${job.name}\tdone\t0\nend-of-repo`]])('that is cut is not understood: %j', ([text], { expect }) => {
-    expect(() => parseReport([job], reply(text ?? '', 'connection closed'))).toThrow(ReplyNotUnderstood);
-  });
+  test.for([[''], [`${job.name}\tdone\t0\n`], [`${job.name}\tdo`], [`${job.name}\tdone\t0\nend-of-repo`]])(
+    'that is cut is not understood: %j',
+    ([text], { expect }) => {
+      expect(() => parseReport([job], reply(text ?? '', 'connection closed'))).toThrow(ReplyNotUnderstood);
+    },
+  );
 
   test('of no jobs is empty', ({ expect }) => {
     expect(parseReport([], reply('end-of-report\n')).size).toBe(0);

@@ -6,24 +6,34 @@ import { HostUnreachable, InvalidInput, RateLimited, StoreUnavailable, Unsupport
 const named = (name: string, message = 'broken') => Object.assign(new Error(message), { name });
 
 describe('failures of activities', () => {
-  test.for([new InvalidInput('no such potential'), new UnsupportedElement('no Xe')])('that are invalid are final: %o', (error, { expect }) => {
-    expect(asFailure(error, 1)).toMatchObject({ type: error.name, message: error.message, nonRetryable: true, cause: error });
-  });
+  test.for([new InvalidInput('no such potential'), new UnsupportedElement('no Xe')])(
+    'that are invalid are final: %o',
+    (error, { expect }) => {
+      expect(asFailure(error, 1)).toMatchObject({ type: error.name, message: error.message, nonRetryable: true, cause: error });
+    },
+  );
 
-  test.for([new HostUnreachable('hawk is away'), new StoreUnavailable('no answer')])('that mean the world is not ready are tried again for ever: %o', (error, { expect }) => {
-    expect(asFailure(error, 1000)).toMatchObject({ type: error.name, nonRetryable: false, nextRetryDelay: undefined });
-  });
+  test.for([new HostUnreachable('hawk is away'), new StoreUnavailable('no answer')])(
+    'that mean the world is not ready are tried again for ever: %o',
+    (error, { expect }) => {
+      expect(asFailure(error, 1000)).toMatchObject({ type: error.name, nonRetryable: false, nextRetryDelay: undefined });
+    },
+  );
 
   test('wait as long as the other side asked', ({ expect }) => {
     expect(asFailure(new RateLimited('slow down', { retryAfterSeconds: 90 }), 1)).toMatchObject({ nextRetryDelay: 90_000 });
   });
 
-  test.for(['MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoServerSelectionError', 'MongoNotConnectedError', 'MongoPoolClearedError', 'MongoTopologyClosedError'])(
-    'of the driver mean that the store is away: %s',
-    (name, { expect }) => {
-      expect(asFailure(named(name), 1000)).toMatchObject({ type: 'StoreUnavailable', nonRetryable: false });
-    },
-  );
+  test.for([
+    'MongoNetworkError',
+    'MongoNetworkTimeoutError',
+    'MongoServerSelectionError',
+    'MongoNotConnectedError',
+    'MongoPoolClearedError',
+    'MongoTopologyClosedError',
+  ])('of the driver mean that the store is away: %s', (name, { expect }) => {
+    expect(asFailure(named(name), 1000)).toMatchObject({ type: 'StoreUnavailable', nonRetryable: false });
+  });
 
   test('that nobody foresaw are tried five times and then shown to a person', ({ expect }) => {
     expect(asFailure(new TypeError('x is undefined'), 4)).toMatchObject({ type: 'TypeError', nonRetryable: false });

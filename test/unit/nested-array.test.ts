@@ -15,7 +15,16 @@ describe('values as the store holds them', () => {
   });
 
   test.for([
-    [{ lattice: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], species: { 'Cu0.5Pt0.5': { Cu: 0.5, Pt: 0.5 } } }],
+    [
+      {
+        lattice: [
+          [1, 0, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ],
+        species: { 'Cu0.5Pt0.5': { Cu: 0.5, Pt: 0.5 } },
+      },
+    ],
     [[[[[1]], [[2, 3]]], []]],
     [{ row: [1, 2] }],
     [[1, 'two', null, true]],

@@ -10,7 +10,12 @@ describe('the controlling dislocation', () => {
   });
 
   test('belongs to the easiest slip system', ({ expect }) => {
-    const predictions = [prediction('basal', 'edge', 5), prediction('basal', 'screw', 3), prediction('prismatic', 'edge', 1), prediction('prismatic', 'screw', 60)];
+    const predictions = [
+      prediction('basal', 'edge', 5),
+      prediction('basal', 'screw', 3),
+      prediction('prismatic', 'edge', 1),
+      prediction('prismatic', 'screw', 60),
+    ];
     expect(controlling(predictions)).toEqual(prediction('basal', 'edge', 5));
   });
 

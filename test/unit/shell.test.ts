@@ -4,7 +4,9 @@ import { commandLine, quote } from '../../connectors/transport/shell.js';
 
 /** What a real shell makes of the words: each ends with NUL, which no argument can hold. */
 function seenByShell(words: readonly string[]): string[] {
-  return execFileSync('sh', ['-c', `printf '%s\\0' ${commandLine(words)}`], { encoding: 'utf8' }).split('\0').slice(0, -1);
+  return execFileSync('sh', ['-c', `printf '%s\\0' ${commandLine(words)}`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1);
 }
 
 describe('words for a shell', () => {
