@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { countExecutions, parseFinishMarker } from '../connectors/bundle/script.js';
 import type { Calculator } from '../connectors/calculator/calculator.js';
 import type { Computer } from '../connectors/computer/computer.js';
@@ -10,8 +10,9 @@ import { keepOutputs } from '../connectors/store/output.js';
 import { findAll, insertNew } from '../connectors/store/store.js';
 import { resubmittable, type CalculationOutcome } from '../domain/calculation.js';
 import { calculationWorkflowId } from '../domain/campaign.js';
-import { InvalidInput } from '../domain/failures.js';
+import { InvalidInput, ServiceUnavailable } from '../domain/failures.js';
 import type { PointFailure, PointOutcome, PointTask } from '../domain/point.js';
+import { rootCause } from '../domain/root-cause.js';
 import { planCalculation, pointFolder, type CalculationPlan } from './calculation-plan.js';
 import type { Dependencies } from './dependencies.js';
 import { calculationFolder, stageBundle } from './stage-bundle.js';
@@ -164,14 +165,15 @@ export function calculationActivities(dependencies: Dependencies) {
 
     /** Takes a calculation's open jobs out of the queue. Repeat-safe: a job that has ended is left alone. */
     async cancelCalculation({ calculation }: { calculation: string }): Promise<void> {
-      const attempts = await attemptsOf(await readCalculation(calculation));
+      const document = await readCalculation(calculation);
+      const attempts = await attemptsOf(document);
       for (const attempt of attempts.filter(({ state }) => state === 'claimed' || state === 'submitted')) {
         await computers.get(attempt.computer).scheduler.cancel(handle(attempt));
         await store
           .collection('attempts')
           .updateOne({ _id: attempt._id }, { $set: { state: 'cancelled', verdict: 'cancelled', endedAt: new Date().toISOString() } });
       }
-      await store.collection('calculations').updateOne({ _id: calculation }, { $set: { state: 'cancelled' } });
+      if (document.outcome === null) await store.collection('calculations').updateOne({ _id: calculation }, { $set: { state: 'cancelled' } });
     },
 
     /** Waits for a calculation that another candidate has started. Returns null when that one ended without a result: then it is ours to start. */
@@ -221,9 +223,10 @@ export function attemptName(calculation: string, number: number): string {
   return `p${calculation.slice(0, 12)}-${number}`;
 }
 
-/** However the other workflow ended, the store says what came of it; only "no such workflow" is news, and it means the same. */
+/** However the other workflow ended, or if there is none, the store says what came of it. A server that does not answer has said nothing. */
 function otherEnded(error: unknown): void {
-  if (error instanceof WorkflowNotFoundError) return;
+  if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return;
+  throw new ServiceUnavailable(`Temporal does not answer: ${rootCause(error)}`, { cause: error });
 }
 
 function handle(attempt: AttemptDocument): JobHandle {

@@ -34,13 +34,19 @@ async function evaluate(input: CandidateEvaluationInput): Promise<CandidateVerdi
     if (relaxation.kind === 'completed') {
       const elastic = await answer(input, plan, plan.elastic);
       if (elastic.kind === 'completed' && elastic.finding === undefined)
-        await Promise.all(plan.gamma.map((gamma) => answer(input, plan, gamma)));
+        await allOrFirstFailure(plan.gamma.map((gamma) => answer(input, plan, gamma)));
     }
     return await store.concludeCandidate({ candidate });
   } catch (error) {
     if (isCancellation(error)) throw error;
     return store.recordVerdict({ candidate, state: 'failed', reason: rootCause(error) });
   }
+}
+
+/** Like `Promise.all`, but all have come to rest when it fails: a calculation that is being cancelled must still get its job out of the queue. */
+async function allOrFirstFailure(works: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** The answer to a question: known already, being worked on for another candidate, or ours to work out. */

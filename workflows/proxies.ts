@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.js';
 import { taskQueues } from '../domain/task-queue.js';
 
@@ -14,11 +14,17 @@ export const store = proxyActivities<Activities>({ startToCloseTimeout: '1 minut
 /** Enumerating a large campaign writes tens of thousands of documents. */
 export const enumerate = proxyActivities<Activities>({ startToCloseTimeout: '1 hour', retry: patient });
 
+/**
+ * A try that is under way when its calculation is cancelled runs to its end: a job queued behind the back of the clean-up would never be
+ * taken out of the queue, and results that are coming in are worth having. Between tries the cancellation takes effect at once.
+ */
+const uninterrupted = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, retry: patient } as const;
+
 /** Staging and queueing a bundle: a few files and one command, but through a login node that may be slow. */
-export const submit = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes', retry: patient });
+export const submit = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes', ...uninterrupted });
 
 /** Fetching and parsing the outputs of a bundle. */
-export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', retry: patient });
+export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', ...uninterrupted });
 
 /**
  * Waiting for jobs and for calculations of others: on a queue of its own, since a wait holds a slot and does nothing.

@@ -46,6 +46,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
   const { campaign } = input;
   let paused = input.carried?.paused ?? false;
   let cancelled = false;
+  let ending = false;
   let latest: CampaignProgress | null = null;
   const open = new Map<number, ChildWorkflowHandle<typeof screeningShard>>();
   const work = new CancellationScope();
@@ -53,7 +54,8 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
   const setPaused = async (value: boolean): Promise<string> => {
     paused = value;
     await store.recordCampaignState({ campaign, state: value ? 'paused' : 'running' });
-    await Promise.all([...open.values()].map((shard) => shard.signal(pauseChanged, { paused: value })));
+    // A shard that has just ended needs no news, and cannot be told.
+    await Promise.allSettled([...open.values()].map((shard) => shard.signal(pauseChanged, { paused: value })));
     await refresh();
     return value ? 'paused: candidates under way finish, no new ones start' : 'running';
   };
@@ -62,8 +64,22 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     setCurrentDetails(progressTable(latest));
   };
   setHandler(campaignProgress, () => latest);
-  setHandler(pauseCampaign, () => setPaused(true), { validator: () => reject(paused, 'the campaign is paused already') });
-  setHandler(resumeCampaign, () => setPaused(false), { validator: () => reject(!paused, 'the campaign is not paused') });
+  const rejectTooLate = (): void => {
+    reject(cancelled, 'the campaign is being cancelled already');
+    reject(ending, 'the campaign has ended');
+  };
+  setHandler(pauseCampaign, () => setPaused(true), {
+    validator: () => {
+      rejectTooLate();
+      reject(paused, 'the campaign is paused already');
+    },
+  });
+  setHandler(resumeCampaign, () => setPaused(false), {
+    validator: () => {
+      rejectTooLate();
+      reject(!paused, 'the campaign is not paused');
+    },
+  });
   setHandler(
     cancelCampaign,
     () => {
@@ -71,7 +87,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
       work.cancel();
       return 'cancelling: jobs are taken out of the queue';
     },
-    { validator: () => reject(cancelled, 'the campaign is being cancelled already') },
+    { validator: rejectTooLate },
   );
 
   try {
@@ -81,10 +97,10 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
       upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
       return runShards(prepared);
     });
-    if (again !== undefined) {
-      await condition(allHandlersFinished);
-      return await continueAsNew<typeof screeningCampaign>({ ...input, carried: again });
-    }
+    await condition(allHandlersFinished);
+    // Commands that came while the last ones were finished.
+    if (again !== undefined && cancelled) return await conclude('cancelled');
+    if (again !== undefined) return await continueAsNew<typeof screeningCampaign>({ ...input, carried: { ...again, paused } });
     return await conclude('done');
   } catch (error) {
     if (!isCancellation(error)) {
@@ -111,14 +127,17 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
       while ((next < prepared.shards && !full()) || open.size > 0) {
         if (next < prepared.shards && open.size < openShards && !full() && failure === undefined) {
           const shard = next;
+          const told = paused;
           next += 1;
           const handle = await startChild(screeningShard, {
             workflowId: shardWorkflowId(campaign, shard),
-            args: [{ campaign, shard, concurrentCandidates: prepared.concurrentCandidates, paused }],
+            args: [{ campaign, shard, concurrentCandidates: prepared.concurrentCandidates, paused: told }],
             staticSummary: `${campaign}: shard ${shard + 1} of ${prepared.shards}`,
             typedSearchAttributes: attributes({ campaign }),
           });
           open.set(shard, handle);
+          // Paused or resumed while the shard was being started: it was not among those that were told.
+          if (paused !== told) await handle.signal(pauseChanged, { paused }).catch(() => undefined);
           void handle
             .result()
             .catch((error: unknown) => {
@@ -152,6 +171,8 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
   }
 
   async function conclude(state: 'done' | 'cancelled' | 'failed', error?: string): Promise<CampaignProgress> {
+    ending = true;
+    await condition(allHandlersFinished);
     await store.recordCampaignState({ campaign, state, ...(error !== undefined && { error }) });
     upsertSearchAttributes([{ key: attributeKeys.phase, value: state }]);
     const progress = await store.readProgress({ campaign });

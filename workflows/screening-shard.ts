@@ -1,5 +1,7 @@
-import { condition, defineSignal, executeChild, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, defineSignal, executeChild, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { CandidateVerdict } from '../activities/candidate.js';
 import { candidateWorkflowId } from '../domain/campaign.js';
+import { rootCause } from '../domain/root-cause.js';
 import { forEachBounded } from './bounded.js';
 import { candidateEvaluation } from './candidate-evaluation.js';
 import { store } from './proxies.js';
@@ -44,9 +46,15 @@ export async function screeningShard({
         args: [{ candidate: id, campaign, formula, lattice }],
         staticSummary: `${formula} (${lattice})`,
         typedSearchAttributes: attributes({ campaign, formula, lattice }),
-      });
+      }).catch((error: unknown) => recordLost(id, error));
       verdicts[verdict.state] += 1;
       tell();
     },
   );
+}
+
+/** Somebody cancelled or terminated this one candidate's workflow: that is its own fate, not that of the campaign. */
+async function recordLost(candidate: string, error: unknown): Promise<CandidateVerdict> {
+  if (CancellationScope.current().consideredCancelled) throw error;
+  return store.recordVerdict({ candidate, state: 'failed', reason: `its workflow was ended from outside: ${rootCause(error)}` });
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { buildWithGo, fromCache, moduleDigest, onPath, resolveBinary, versionOf, type BinaryWay } from './binary.js';
 import { binaryCache, readIfPresent, writeAtomically, type Home } from './home.js';
-import { demandedPort, freePort, portFrom } from './port.js';
+import { demandedPort, earlierPort, portFrom } from './port.js';
 import { startService, untilHealthy, type RunningService } from './service.js';
 
 const mongodVersion = '7.0.24';
@@ -59,8 +59,8 @@ export async function startStore(home: Home, environment: NodeJS.ProcessEnv, rep
   const folder = join(home.root, 'store');
   const wanted = portFrom(environment, 'PEIERLS_STORE_PORT');
   // The port of last time, if it is free: clients that outlived the server find its successor.
-  const usual = Number(readIfPresent(join(folder, 'port')) ?? 27_117);
-  const port = wanted === undefined ? await freePort(usual) : await demandedPort(wanted, 'PEIERLS_STORE_PORT');
+  const lastPort = readIfPresent(join(folder, 'port'));
+  const port = wanted === undefined ? await earlierPort(lastPort, 27_117) : await demandedPort(wanted, 'PEIERLS_STORE_PORT');
   mkdirSync(folder, { recursive: true });
   const earlier = readIfPresent(join(folder, 'engine'))?.trim();
   const configured: BinaryWay = {

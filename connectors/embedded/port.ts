@@ -1,9 +1,22 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInput } from '../../domain/failures.js';
 
 /** A TCP port on loopback that was free a moment ago; the wanted one if that is free. */
 export async function freePort(wanted = 0): Promise<number> {
   return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0;
+}
+
+/** The port that a server of ours had last time, where there was one; a server that was just killed needs a moment to let go of it. */
+export async function earlierPort(earlier: string | undefined, wanted: number): Promise<number> {
+  if (earlier === undefined) return freePort(wanted);
+  const deadline = Date.now() + 2000;
+  for (;;) {
+    const free = await tryPort(Number(earlier));
+    if (free !== undefined) return free;
+    if (Date.now() > deadline) return freePort(wanted);
+    await sleep(50);
+  }
 }
 
 /** The port that the user insists on. Throws `InvalidInput` when something else listens there. */

@@ -8,7 +8,7 @@ import { Connection } from '@temporalio/client';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
 import { buildWithGo, fromCache, intoCache, onPath, resolveBinary, versionOf, type BinaryWay } from './binary.js';
 import { binaryCache, readIfPresent, writeAtomically, type Home } from './home.js';
-import { demandedPort, freePort, portFrom } from './port.js';
+import { demandedPort, earlierPort, freePort, portFrom } from './port.js';
 import { startService, untilHealthy, type RunningService } from './service.js';
 
 const run = promisify(execFile);
@@ -68,8 +68,8 @@ export async function startTemporal(home: Home, environment: NodeJS.ProcessEnv, 
   const wantedPort = portFrom(environment, 'PEIERLS_TEMPORAL_PORT');
   const wantedUi = portFrom(environment, 'PEIERLS_TEMPORAL_UI_PORT');
   // The port of last time, if it is free: workers that outlived the server find its successor.
-  const usual = Number(readIfPresent(join(folder, 'port')) ?? 7233);
-  const port = wantedPort === undefined ? await freePort(usual) : await demandedPort(wantedPort, 'PEIERLS_TEMPORAL_PORT');
+  const lastPort = readIfPresent(join(folder, 'port'));
+  const port = wantedPort === undefined ? await earlierPort(lastPort, 7233) : await demandedPort(wantedPort, 'PEIERLS_TEMPORAL_PORT');
   const uiPort = wantedUi === undefined ? await freePort(8233) : await demandedPort(wantedUi, 'PEIERLS_TEMPORAL_UI_PORT');
   const { path } = await resolveBinary('Temporal server', [configured, ...temporalWays(environment)], report);
   mkdirSync(folder, { recursive: true });

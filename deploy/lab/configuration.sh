@@ -40,6 +40,7 @@ END
   )
 }
 
+# For the link to slurmdbd, Slurm reads the socket of munge from AccountingStoragePass, not from AuthInfo.
 # Tuned for many short jobs: start at once, look through the whole queue, keep no step accounting.
 write_slurm_conf() { # accounting | jobcomp
   local host accounting
@@ -48,6 +49,7 @@ write_slurm_conf() { # accounting | jobcomp
     accounting="AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
 AccountingStoragePort=$DBD_PORT
+AccountingStoragePass=$STATE/run/munge.socket
 AccountingStoreFlags=job_comment
 JobCompType=jobcomp/none"
   else

@@ -30,10 +30,11 @@ running() { # <name>: true while the process of run/<name>.pid lives
 }
 
 wait_for() { # <seconds> <what> <command...>: polls a condition
-  local seconds=$1 what=$2 tries
+  local seconds=$1 what=$2 tries deadline=$((SECONDS + $1))
   shift 2
   for ((tries = seconds * 5; tries > 0; tries--)); do
     "$@" >/dev/null 2>&1 && return 0
+    ((SECONDS < deadline)) || break
     sleep 0.2
   done
   say "$what did not come up within $seconds s; see $STATE/log"

@@ -1,0 +1,165 @@
+import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
+import { HostUnreachable, type PermissionDenied } from '../../../domain/failures.js';
+import { prepareAuthentication } from './authentication.js';
+import { Breaker } from './breaker.js';
+import { ChannelLimit } from './channel-limit.js';
+import { hostKeyProblem, judgeHostKey, knownKeyTypes, parseKnownHosts } from './known-hosts.js';
+import { readOptional, type Target } from './target.js';
+
+/** An established connection; `lost` aborts with `HostUnreachable` when it ends. */
+export interface OpenConnection {
+  client: Client;
+  lost: AbortSignal;
+}
+
+/** Pauses after failed tries to connect, in seconds: 1, 2, 4, ... up to this. */
+const longestPauseSeconds = 60;
+
+/** The one connection to a login host: opened when first used, shared by all commands and transfers, opened again after a loss. */
+export class SshConnection {
+  readonly target: Target;
+  readonly limit: ChannelLimit;
+  readonly breaker: Breaker;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #via: SshConnection | undefined;
+  #open: Promise<OpenConnection> | undefined;
+  #failures = 0;
+  #nextTry = 0;
+  #lastProblem = '';
+
+  constructor(target: Target, via: SshConnection | undefined, environment: NodeJS.ProcessEnv) {
+    this.target = target;
+    this.limit = new ChannelLimit(target.settings.maxChannels);
+    this.breaker = new Breaker(target.name, [...target.identityFiles.map(({ path }) => path), ...target.knownHosts, target.configFile]);
+    this.#via = via;
+    this.#environment = environment;
+  }
+
+  /** Throws `PermissionDenied` when the login is refused, and at once from then on; `HostUnreachable` when there is no way to the host, and at once during the pause that follows. */
+  open(): Promise<OpenConnection> {
+    if (this.#open !== undefined) return this.#open;
+    this.breaker.check();
+    const pauseSeconds = (this.#nextTry - Date.now()) / 1000;
+    if (pauseSeconds > 0)
+      throw new HostUnreachable(`${this.target.name} was not reachable a moment ago (${this.#lastProblem}); next try in ${Math.ceil(pauseSeconds)} s`, {
+        retryAfterSeconds: Math.ceil(pauseSeconds),
+      });
+    const opening = this.#connect();
+    this.#open = opening;
+    opening.then(
+      ({ lost }) => {
+        this.#failures = 0;
+        lost.addEventListener('abort', () => this.#forget(opening));
+      },
+      (error: unknown) => {
+        this.#forget(opening);
+        if (!(error instanceof HostUnreachable)) return;
+        this.#lastProblem = error.message;
+        this.#nextTry = Date.now() + 1000 * Math.min(2 ** this.#failures, longestPauseSeconds);
+        this.#failures += 1;
+      },
+    );
+    return opening;
+  }
+
+  /** A stream to a port that this host can reach: the way to the next host. */
+  async forward(host: string, port: number): Promise<ClientChannel> {
+    const { client } = await this.open();
+    return new Promise((resolve, reject) => {
+      client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+        if (error === undefined) resolve(channel);
+        else reject(new HostUnreachable(`${this.target.name} has no way to ${host}:${port}: ${error.message}`, { cause: error }));
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#open;
+    if (opening === undefined) return;
+    const connection = await opening.catch(() => undefined);
+    if (connection === undefined || connection.lost.aborted) return;
+    await new Promise<void>((resolve) => {
+      connection.lost.addEventListener('abort', () => resolve());
+      connection.client.end();
+    });
+  }
+
+  #forget(opening: Promise<OpenConnection>): void {
+    if (this.#open === opening) this.#open = undefined;
+  }
+
+  async #connect(): Promise<OpenConnection> {
+    const { target } = this;
+    const { settings } = target;
+    const authentication = await prepareAuthentication(target, this.#environment);
+    const files = target.knownHosts.map((file) => ({ file, entries: parseKnownHosts(readOptional(file) ?? '') }));
+    const entries = files.flatMap((it) => it.entries);
+    const sock = await this.#via?.forward(target.host, target.port);
+    const client = new Client();
+    const lost = new AbortController();
+    let refusedKey: { problem: string; remedy: string } | undefined;
+    let loggingIn = false;
+    client.on('handshake', () => (loggingIn = true));
+    const config: ConnectConfig = {
+      host: target.host,
+      port: target.port,
+      username: target.user,
+      ...(sock !== undefined && { sock }),
+      authHandler: authentication.handler,
+      keepaliveInterval: settings.keepAliveSeconds * 1000,
+      readyTimeout: settings.connectTimeoutSeconds * 1000,
+      algorithms: {
+        serverHostKey: { prepend: preferredAlgorithms(knownKeyTypes(entries, target.host, target.port)), append: [], remove: [] },
+        ...(settings.compression && { compress: ['zlib@openssh.com', 'none'] }),
+      },
+      hostVerifier: (key: Buffer) => {
+        const verdict = judgeHostKey(entries, target.host, target.port, key);
+        refusedKey = hostKeyProblem(verdict, { host: target.host, port: target.port, key, file: target.knownHosts[0] });
+        return refusedKey === undefined;
+      },
+    };
+    return new Promise((resolve, reject) => {
+      const lose = (problem: string, cause?: unknown): void => {
+        // Whoever waits for the login hears this too; a promise that is settled does not mind.
+        const error = new HostUnreachable(`the connection to ${target.name} ${problem}`, { cause });
+        lost.abort(error);
+        client.destroy();
+        reject(error);
+      };
+      const deny = (denied: PermissionDenied): void => {
+        lost.abort(denied);
+        client.destroy();
+        reject(denied);
+      };
+      client
+        .on('ready', () => {
+          loggingIn = false;
+          resolve({ client, lost: lost.signal });
+        })
+        .on('error', (error: Error & { level?: string; code?: unknown }) => {
+          // A key that the agent could not use is no failure yet: the next method follows.
+          if (error.level === 'agent') return;
+          if (refusedKey !== undefined) deny(this.breaker.open(`${refusedKey.problem}. ${refusedKey.remedy}`, error));
+          else if (error.level === 'client-authentication' || (loggingIn && isDisconnect(error)))
+            deny(this.breaker.open(`the server refused ${target.user} (${authentication.account()}): ${error.message}`, error));
+          else lose(`failed: ${error.message}`, error);
+        })
+        .on('end', () => lose('was closed by the other side'))
+        .on('close', () => lose('is closed'));
+      client.connect(config);
+    });
+  }
+}
+
+/** The server's own words at the end (SSH_MSG_DISCONNECT carries a number): during the login that is a refusal, such as "Too many authentication failures". */
+function isDisconnect({ code, level }: { code?: unknown; level?: string }): boolean {
+  return typeof code === 'number' && level === undefined;
+}
+
+/** Signature algorithms for key types that the known hosts have. */
+function preferredAlgorithms(types: readonly string[]): ServerHostKeyAlgorithm[] {
+  const names = types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]));
+  const supported = new Set(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa']);
+  return names.filter((name) => supported.has(name)) as ServerHostKeyAlgorithm[];
+}
+

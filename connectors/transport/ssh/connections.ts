@@ -1,0 +1,37 @@
+import type { SshSettings } from '../../../domain/computer.js';
+import { SshConnection } from './connection.js';
+import { settleTarget, type Target } from './target.js';
+
+/** The connections of a process: one per login host and way to it, whichever computers use it, so that no site sees a flock of logins. */
+export class SshConnections {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #connections = new Map<string, SshConnection>();
+
+  constructor(environment: NodeJS.ProcessEnv = process.env) {
+    this.#environment = environment;
+  }
+
+  /** Throws `InvalidInput` when the settings and the OpenSSH configuration do not lead to a host. */
+  to(settings: SshSettings): SshConnection {
+    return this.#get(settleTarget(settings));
+  }
+
+  #get(target: Target): SshConnection {
+    const key = way(target);
+    const known = this.#connections.get(key);
+    if (known !== undefined) return known;
+    const connection = new SshConnection(target, target.via === undefined ? undefined : this.#get(target.via), this.#environment);
+    this.#connections.set(key, connection);
+    return connection;
+  }
+
+  /** Ends all connections, those that others run through last. */
+  async close(): Promise<void> {
+    for (const connection of [...this.#connections.values()].reverse()) await connection.close();
+    this.#connections.clear();
+  }
+}
+
+function way({ name, via }: Target): string {
+  return via === undefined ? name : `${way(via)} ${name}`;
+}

@@ -1,0 +1,213 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Activities } from '../../activities/activities.js';
+import { failureInterceptor } from '../../activities/failure-interceptor.js';
+import type { CandidatePlan, PlannedCalculation } from '../../activities/candidate.js';
+import { resolveBinary } from '../../connectors/embedded/binary.js';
+import { temporalWays } from '../../connectors/embedded/temporal.js';
+import type { CampaignProgress } from '../../domain/progress.js';
+import { searchAttributeNames } from '../../domain/search-attribute.js';
+import { taskQueues } from '../../domain/task-queue.js';
+
+const silent = { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A real dev server of one test file with its workflow bundle; each test runs workers of its own on it, one test after the other. */
+export class Bench {
+  readonly #environment: TestWorkflowEnvironment;
+  readonly #bundle: { code: string };
+
+  private constructor(environment: TestWorkflowEnvironment, bundle: { code: string }) {
+    this.#environment = environment;
+    this.#bundle = bundle;
+  }
+
+  static async open(): Promise<Bench> {
+    Runtime.install({ logger: silent });
+    const { path } = await resolveBinary('Temporal server', temporalWays(process.env), () => undefined);
+    const [environment, bundle] = await Promise.all([
+      TestWorkflowEnvironment.createLocal({
+        server: {
+          executable: { type: 'existing-path', path },
+          searchAttributes: Object.values(searchAttributeNames).map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
+        },
+      }),
+      bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../workflows/workflows.ts', import.meta.url)), logger: silent }),
+    ]);
+    return new Bench(environment, bundle);
+  }
+
+  get client(): Client {
+    return this.#environment.client;
+  }
+
+  /** Runs `work` with workers on both task queues. What a test leaves open is terminated, so that the next one starts clean. */
+  async with<Result>(fake: FakeActivities, work: (client: Client) => Promise<Result>): Promise<Result> {
+    const common = {
+      connection: this.#environment.nativeConnection,
+      activities: fake.activities,
+      interceptors: { activity: [failureInterceptor] },
+      // Cancellation travels with heartbeats: tests do not wait for the throttle of production.
+      maxHeartbeatThrottleInterval: '100ms',
+      defaultHeartbeatThrottleInterval: '100ms',
+    } as const;
+    const workers = await Promise.all([
+      Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
+      Worker.create({ ...common, taskQueue: taskQueues.wait }),
+    ]);
+    const [main, wait] = workers as [Worker, Worker];
+    return main.runUntil(
+      wait.runUntil(async () => {
+        try {
+          return await work(this.client);
+        } finally {
+          fake.release();
+          for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+            await this.client.workflow.getHandle(workflowId).terminate('the test is over').catch(() => undefined);
+        }
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#environment.teardown();
+  }
+}
+
+export interface Call<Name extends keyof Activities = keyof Activities> {
+  name: Name;
+  input: Parameters<Activities[Name]>[0];
+  attempt: number;
+}
+
+/** Stand-ins for all activities: they do at once what a campaign without trouble does, remember their calls, and can be replaced one by one. */
+export class FakeActivities {
+  readonly activities: Activities;
+  readonly calls: Call[] = [];
+  readonly #gates: Gate[] = [];
+
+  constructor(changes: Partial<Activities> = {}) {
+    const defaults: Activities = {
+      prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2 }),
+      readShard: async ({ campaign, shard }) => [0, 1].map((index) => fakeCandidate(`${campaign}/s${shard}c${index}`)),
+      readProgress: async ({ campaign }) => ({ ...fakeProgress, campaign, state: this.named('recordCampaignState').at(-1)?.input.state ?? 'running' }),
+      recordCampaignState: async () => undefined,
+      planCandidate: async ({ candidate }) => fakePlan(candidate),
+      concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
+      recordVerdict: async ({ state, reason }) => ({ state, reason }),
+      submitCalculation: async ({ calculation }) => ({
+        kind: 'submitted',
+        attempt: `${calculation}-${this.named('submitCalculation').filter(({ input }) => input.calculation === calculation).length}`,
+        points: 3,
+      }),
+      awaitJob: async () => ({ verdict: 'completed' }),
+      collectCalculation: async () => ({ kind: 'ended', outcome: { kind: 'completed' } }),
+      cancelCalculation: async () => undefined,
+      awaitCalculation: async () => null,
+    };
+    const all = { ...defaults, ...changes };
+    this.activities = Object.fromEntries(
+      Object.entries(all).map(([name, run]) => [
+        name,
+        async (input: never) => {
+          this.calls.push({ name: name as keyof Activities, input, attempt: Context.current().info.attempt });
+          return (run as (input: never) => Promise<unknown>)(input);
+        },
+      ]),
+    ) as unknown as Activities;
+  }
+
+  /** The calls of one activity, oldest first. */
+  named<Name extends keyof Activities>(name: Name): Call<Name>[] {
+    return this.calls.filter((call): call is Call<Name> => call.name === name);
+  }
+
+  /** What stops activities until the test opens it; the end of the test opens it in any case. */
+  gate(): Gate {
+    const gate = new Gate();
+    this.#gates.push(gate);
+    return gate;
+  }
+
+  release(): void {
+    for (const gate of this.#gates) gate.open();
+  }
+}
+
+export class Gate {
+  readonly #opened: Promise<void>;
+  open: () => void = () => undefined;
+  /** Activities that have arrived so far. */
+  arrived = 0;
+
+  constructor() {
+    this.#opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+
+  /** As `awaitJob` waits: with heartbeats, given up when cancelled. */
+  async pass(): Promise<void> {
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), 50);
+    this.arrived += 1;
+    try {
+      await Promise.race([this.#opened, context.cancelled]);
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  /** As a short activity waits: it has no ear for cancellation. */
+  async passDeaf(): Promise<void> {
+    this.arrived += 1;
+    await this.#opened;
+  }
+}
+
+export const fakeProgress: CampaignProgress = {
+  campaign: 'fake',
+  state: 'running',
+  counts: { candidates: 2, ranked: 0, rejected: 0, failed: 0, pending: 2 },
+  points: { distinct: 0, executed: 0, reused: 0 },
+  jobs: { submitted: 0, distinctAttempts: 0 },
+  startedAt: null,
+  finishedAt: null,
+  lastFailure: null,
+};
+
+export function fakeCandidate(id: string): { id: string; formula: string; lattice: string } {
+  return { id, formula: 'Cu', lattice: 'fcc' };
+}
+
+export function fakeCalculation(id: string, change: Partial<PlannedCalculation> = {}): PlannedCalculation {
+  return { id, kind: 'relaxation', label: id, outcome: null, ...change };
+}
+
+export function fakePlan(candidate: string, change: Partial<Extract<CandidatePlan, { kind: 'planned' }>> = {}): CandidatePlan {
+  return {
+    kind: 'planned',
+    computer: 'fake-computer',
+    attempts: 3,
+    wallTimeSeconds: 60,
+    relaxation: fakeCalculation(`${candidate}/relaxation`),
+    elastic: fakeCalculation(`${candidate}/elastic`, { kind: 'elastic-tensor' }),
+    gamma: [fakeCalculation(`${candidate}/gamma`, { kind: 'gamma-surface' })],
+    ...change,
+  };
+}
+
+/** Asks again until the answer holds, and returns it. */
+export async function until<Value>(read: () => Value | Promise<Value>, holds: (value: Value) => boolean, seconds = 40): Promise<Value> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > deadline) throw new Error(`after ${seconds} s still ${JSON.stringify(value)?.slice(0, 1000)}`);
+    await sleep(20);
+  }
+}
