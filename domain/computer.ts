@@ -57,6 +57,8 @@ export const SshSettings = z.strictObject({
   maxChannels: z.int().min(1).max(100).default(8),
   /** Seconds after which a command counts as hung, is killed, and reports exit status -1. Default 300. */
   commandTimeoutSeconds: z.number().positive().max(86_400).default(300),
+  /** Runs commands in a login shell (`bash -l`), for sites whose profile makes the queue's commands available. Slower; default false. */
+  loginShell: z.boolean().default(false),
   /** Compresses the connection (zlib@openssh.com). Helps over slow lines, costs processor time on fast ones. Default false. */
   compression: z.boolean().default(false),
 });

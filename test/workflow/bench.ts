@@ -52,9 +52,9 @@ export class Bench {
       activities: fake.activities,
       interceptors: { activity: [failureInterceptor] },
       // Cancellation travels with heartbeats: tests do not wait for the throttle of production.
-      maxHeartbeatThrottleInterval: '100ms',
-      defaultHeartbeatThrottleInterval: '100ms',
-    } as const;
+      maxHeartbeatThrottleInterval: '100ms' as const,
+      defaultHeartbeatThrottleInterval: '100ms' as const,
+    };
     const workers = await Promise.all([
       Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
       Worker.create({ ...common, taskQueue: taskQueues.wait }),

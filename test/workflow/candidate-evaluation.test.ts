@@ -165,7 +165,8 @@ describe('a cancelled candidate', () => {
 
 describe('two candidates with one question', () => {
   /** The real activity that waits for another's calculation, on a store with the outcomes so far. */
-  function sharing(outcomes: Map<string, { kind: 'completed' }>): FakeActivities {
+  function sharing(): { fake: FakeActivities; jobs: ReturnType<FakeActivities['gate']> } {
+    const outcomes = new Map<string, { kind: 'completed' }>();
     const document = async ({ _id }: { _id: string }) => ({ _id, outcome: outcomes.get(_id) ?? null });
     const dependencies = { store: { collection: () => ({ findOne: document }) }, temporal: bench().client } as unknown as Dependencies;
     const { awaitCalculation } = calculationActivities(dependencies);
@@ -184,19 +185,17 @@ describe('two candidates with one question', () => {
       awaitCalculation,
     });
     const jobs = fake.gate();
-    gates.set(fake, jobs);
-    return fake;
+    return { fake, jobs };
   }
-  const gates = new Map<FakeActivities, ReturnType<FakeActivities['gate']>>();
 
   test('have it computed once', async ({ expect }) => {
-    const fake = sharing(new Map());
+    const { fake, jobs } = sharing();
     const verdicts = await bench().with(fake, async (client) => {
       const first = await start(client, 'c1/first');
-      await until(() => gates.get(fake)?.arrived, (arrived) => arrived === 1);
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
       const second = await start(client, 'c1/second');
       await until(() => fake.named('awaitCalculation').length, (count) => count === 1);
-      gates.get(fake)?.open();
+      jobs.open();
       return Promise.all([first.result(), second.result()]);
     });
     expect(verdicts.map(({ state }) => state)).toEqual(['ranked', 'ranked']);
@@ -204,16 +203,16 @@ describe('two candidates with one question', () => {
   });
 
   test('have it computed by the second if the first is cancelled', async ({ expect }) => {
-    const fake = sharing(new Map());
+    const { fake, jobs } = sharing();
     const verdict = await bench().with(fake, async (client) => {
       const first = await start(client, 'c2/first');
-      await until(() => gates.get(fake)?.arrived, (arrived) => arrived === 1);
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
       const second = await start(client, 'c2/second');
       await until(() => fake.named('awaitCalculation').length, (count) => count === 1);
       await first.cancel();
       await first.result().catch(() => undefined);
-      await until(() => gates.get(fake)?.arrived, (arrived) => arrived === 2);
-      gates.get(fake)?.open();
+      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      jobs.open();
       return second.result();
     });
     expect(verdict.state).toBe('ranked');

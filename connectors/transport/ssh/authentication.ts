@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type Prompt } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type ParsedKey, type Prompt } from 'ssh2';
 import { PermissionDenied } from '../../../domain/failures.js';
 import type { Target } from './target.js';
 import { parseBase32, totp } from './totp.js';
@@ -42,7 +42,7 @@ export async function prepareAuthentication(target: Target, environment: NodeJS.
     if (isOneTimePrompt(prompt)) {
       if (totpSecret !== undefined) return totp(parseBase32(totpSecret), Date.now() / 1000);
       if (login.otpCommand !== undefined) return ask(login.otpCommand, prompt, environment);
-    } else if (/passwor[dt]|passcode/i.test(prompt) && password !== undefined) return password;
+    } else if (/password|passwort/i.test(prompt) && password !== undefined) return password;
     else if (login.otpCommand !== undefined) return ask(login.otpCommand, prompt, environment);
     throw new Error(`the question "${prompt.trim()}" has no answer`);
   }
@@ -56,7 +56,7 @@ export async function prepareAuthentication(target: Target, environment: NodeJS.
       if (allowed === null) return next({ type: 'none', username });
       const index = remaining.findIndex(({ type }) => allowed.includes(type === 'agent' ? 'publickey' : type));
       const [method] = index < 0 ? [] : remaining.splice(index, 1);
-      if (method === undefined) return (next as (end: false) => void)(false);
+      if (method === undefined) return (next as unknown as (end: false) => void)(false);
       offered.push(method.type);
       return next(method);
     },
@@ -76,8 +76,8 @@ function readSecret(variable: string | undefined, { name }: Target, environment:
   return value;
 }
 
-async function readKeys({ name, identityFiles }: Target, passphrase: string | undefined): Promise<Buffer[] | string[]> {
-  const keys: string[] = [];
+async function readKeys({ name, identityFiles }: Target, passphrase: string | undefined): Promise<ParsedKey[]> {
+  const keys: ParsedKey[] = [];
   for (const { path, required } of identityFiles) {
     let text: string;
     try {
@@ -87,13 +87,13 @@ async function readKeys({ name, identityFiles }: Target, passphrase: string | un
       throw new PermissionDenied(`the identity file ${path} of ${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
     const key = ssh2.utils.parseKey(text, passphrase);
-    if (key instanceof Error) {
+    if (key instanceof Error || !key.isPrivateKey()) {
       if (!required) continue;
-      throw new PermissionDenied(`the identity file ${path} of ${name} cannot be used: ${key.message}`, {
+      throw new PermissionDenied(`the identity file ${path} of ${name} cannot be used: ${key instanceof Error ? key.message : 'it is a public key'}`, {
         remedy: 'It must be a private key; name the variable that holds its passphrase in passphraseEnv, or use an agent.',
       });
     }
-    keys.push(key.getPrivatePEM());
+    keys.push(key);
   }
   return keys;
 }

@@ -98,8 +98,7 @@ export class SshConnection {
     const client = new Client();
     const lost = new AbortController();
     let refusedKey: { problem: string; remedy: string } | undefined;
-    let loggingIn = false;
-    client.on('handshake', () => (loggingIn = true));
+    let phase: 'connecting' | 'login' | 'ready' = 'connecting';
     const config: ConnectConfig = {
       host: target.host,
       port: target.port,
@@ -132,15 +131,19 @@ export class SshConnection {
         reject(denied);
       };
       client
+        .on('handshake', () => {
+          // Comes again with every change of keys.
+          if (phase === 'connecting') phase = 'login';
+        })
         .on('ready', () => {
-          loggingIn = false;
+          phase = 'ready';
           resolve({ client, lost: lost.signal });
         })
         .on('error', (error: Error & { level?: string; code?: unknown }) => {
           // A key that the agent could not use is no failure yet: the next method follows.
           if (error.level === 'agent') return;
           if (refusedKey !== undefined) deny(this.breaker.open(`${refusedKey.problem}. ${refusedKey.remedy}`, error));
-          else if (error.level === 'client-authentication' || (loggingIn && isDisconnect(error)))
+          else if (error.level === 'client-authentication' || (phase === 'login' && isDisconnect(error)))
             deny(this.breaker.open(`the server refused ${target.user} (${authentication.account()}): ${error.message}`, error));
           else lose(`failed: ${error.message}`, error);
         })

@@ -61,7 +61,8 @@ function via(login: JumpHost, said: HostConfig, settings: SshSettings, config: S
   const wanted = login === settings ? settings.jump : undefined;
   const jumps = wanted ?? said.proxyJump;
   if (jumps === undefined) return undefined;
-  const hops = (typeof jumps === 'string' ? jumps.split(',') : jumps).flatMap((jump) => (typeof jump === 'string' ? jump.split(',') : [jump]));
+  const list: readonly (string | JumpHost)[] = typeof jumps === 'string' ? [jumps] : jumps;
+  const hops = list.flatMap<string | JumpHost>((jump) => (typeof jump === 'string' ? jump.split(',') : [jump]));
   let way: Target | undefined;
   for (const hop of hops) {
     const asked: JumpHost = typeof hop === 'string' ? { ...keysOnly(settings), ...parseJump(hop) } : hop;

@@ -1,0 +1,35 @@
+import type { SshSettings } from '../../../domain/computer.js';
+import type { Transport } from '../transport.js';
+import type { SshConnection } from './connection.js';
+import { SshConnections } from './connections.js';
+import { getFiles, putFiles, remove } from './files.js';
+import { run } from './run.js';
+
+export interface SshTransport extends Transport {
+  /** An operator has corrected what the login was refused for: the next call tries once more. */
+  resume(): void;
+}
+
+/**
+ * A computer behind SSH. Without `connections` it owns its connection and `close` ends it; with them it shares the connections of the
+ * process, one per login host, and whoever made them closes them.
+ */
+export function sshTransport(settings: SshSettings, connections?: SshConnections): SshTransport {
+  const owned = connections ?? new SshConnections();
+  let opened: SshConnection | undefined;
+  // Settled at the first use, so that a wrong OpenSSH configuration is that computer's problem alone.
+  const connection = (): SshConnection => (opened ??= owned.to(settings));
+  return {
+    exec: async (command, options = {}) => {
+      const { code, stdout, stderr } = await run(connection(), command, options);
+      return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
+    },
+    putFiles: async (folder, files) => putFiles(connection(), folder, files),
+    getFiles: async (folder, names) => getFiles(connection(), folder, names),
+    remove: async (folder) => remove(connection(), folder),
+    resume: () => opened?.breaker.close(),
+    close: async () => {
+      if (connections === undefined) await owned.close();
+    },
+  };
+}

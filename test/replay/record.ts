@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { calculationWorkflowId, campaignWorkflowId, candidateWorkflowId, shardWorkflowId } from '../../domain/campaign.js';
+
+// Records one history per workflow type from a real tiny campaign; run once per release:  npx tsx test/replay/record.ts
+const version = '0.1.0';
+const run = promisify(execFile);
+const home = mkdtempSync(join(tmpdir(), 'peierls-record-'));
+const cli = fileURLToPath(new URL('../../cli/peierls.mjs', import.meta.url));
+const peierls = (...args: string[]) => run(process.execPath, [cli, ...args], { env: { ...process.env, PEIERLS_HOME: home } });
+
+const campaign = `
+name: replay
+candidates:
+  - generator: pure
+    elements: [Cu, Ni]
+calculator: { name: lammps, potential: zhou2004 }
+protocol: { gamma: { grid: [3, 3] } }
+limits: { concurrentCandidates: 1 }
+`;
+
+try {
+  const file = join(home, 'replay.yaml');
+  writeFileSync(file, campaign);
+  await peierls('screen', file, '--no-follow', '--json');
+  await peierls('pause', 'replay');
+  await peierls('resume', 'replay');
+  await until(async () => (JSON.parse((await peierls('status', 'replay', '--json')).stdout) as { state: string }).state === 'done');
+  const shown = JSON.parse((await peierls('show', 'replay/Cu-A1', '--json')).stdout) as { calculations: { _id: string; kind: string }[] };
+  const elastic = shown.calculations.find(({ kind }) => kind === 'elastic-tensor')?._id ?? '';
+  const { endpoint } = JSON.parse(readFileSync(join(home, 'run', 'temporal.json'), 'utf8')) as { endpoint: { address: string } };
+  const connection = await Connection.connect({ address: endpoint.address });
+  const client = new Client({ connection });
+  for (const [name, workflowId] of [
+    ['screening-campaign', campaignWorkflowId('replay')],
+    ['screening-shard', shardWorkflowId('replay', 0)],
+    ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
+    ['calculation', calculationWorkflowId(elastic)],
+  ] as const) {
+    const history = await client.workflow.getHandle(workflowId).fetchHistory();
+    const text = JSON.stringify(anonymous(JSON.parse(historyToJSON(history))), undefined, 1);
+    writeFileSync(fileURLToPath(new URL(`data/${name}-${version}.json`, import.meta.url)), `${text}\n`);
+    process.stdout.write(`${name}: ${history.events?.length ?? 0} events, ${text.length} bytes\n`);
+  }
+  await connection.close();
+} finally {
+  await peierls('down');
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** Without who and where: identities hold host names and process ids, sticky queues too. */
+function anonymous(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(anonymous);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, scrub(key, inner)]));
+}
+
+function scrub(key: string, value: unknown): unknown {
+  if (key === 'identity') return 'someone';
+  if (key === 'name' && typeof value === 'string' && /^[0-9a-f]{32}|@|-sticky/.test(value)) return 'sticky';
+  return anonymous(value);
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(500);
+}

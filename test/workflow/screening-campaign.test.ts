@@ -1,0 +1,341 @@
+import { WorkflowFailedError, WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import type { CampaignProgress } from '../../domain/progress.js';
+import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
+import { taskQueues } from '../../domain/task-queue.js';
+import type { screeningCampaign, ScreeningCampaignInput } from '../../workflows/screening-campaign.js';
+import { Bench, FakeActivities, fakeCandidate, until } from './bench.js';
+
+let opened: Bench | undefined;
+const bench = (): Bench => {
+  if (opened === undefined) throw new Error('the bench is opened before the tests');
+  return opened;
+};
+beforeAll(async () => {
+  opened = await Bench.open();
+});
+afterAll(() => opened?.close());
+
+function start(client: Client, campaign: string, input: Partial<ScreeningCampaignInput> = {}): Promise<WorkflowHandle<typeof screeningCampaign>> {
+  return client.workflow.start<typeof screeningCampaign>('screeningCampaign', {
+    taskQueue: taskQueues.main,
+    workflowId: `campaign/${campaign}`,
+    args: [{ campaign, revision: 1, ...input }],
+  });
+}
+
+const planned = (fake: FakeActivities) => fake.named('planCandidate').map(({ input }) => input.candidate);
+const concluded = (fake: FakeActivities) => fake.named('concludeCandidate').map(({ input }) => input.candidate);
+const states = (fake: FakeActivities) => fake.named('recordCampaignState').map(({ input }) => input.state);
+const command = (handle: WorkflowHandle, name: 'pause' | 'resume' | 'cancel') => handle.executeUpdate<string, []>(`${name}Campaign`);
+
+/** A campaign whose jobs wait until the test opens `jobs`. */
+function stopped(shards: number): { fake: FakeActivities; jobs: ReturnType<FakeActivities['gate']> } {
+  const fake: FakeActivities = new FakeActivities({
+    prepareCampaign: async () => ({ shards, candidates: shards * 2, concurrentCandidates: 1 }),
+    awaitJob: async () => {
+      await jobs.pass();
+      return { verdict: 'completed' };
+    },
+  });
+  const jobs = fake.gate();
+  return { fake, jobs };
+}
+
+describe('a campaign', () => {
+  test('runs every candidate of every shard once, and concludes', async ({ expect }) => {
+    const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 5, candidates: 10, concurrentCandidates: 2 }) });
+    const progress = await bench().with(fake, async (client) => (await start(client, 'd1')).result());
+    expect(progress).toMatchObject({ campaign: 'd1', state: 'done' });
+    expect(concluded(fake).toSorted()).toEqual([0, 1, 2, 3, 4].flatMap((shard) => [`d1/s${shard}c0`, `d1/s${shard}c1`]));
+    expect(states(fake)).toEqual(['running', 'done']);
+    expect(fake.named('prepareCampaign')).toHaveLength(1);
+  });
+
+  test('without candidates is done at once', async ({ expect }) => {
+    const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 0, candidates: 0, concurrentCandidates: 2 }) });
+    expect(await bench().with(fake, async (client) => (await start(client, 'd2')).result())).toMatchObject({ state: 'done' });
+  });
+
+  test('never evaluates more candidates at once than it may, and as many as it may', async ({ expect }) => {
+    let active = 0;
+    let most = 0;
+    const fake: FakeActivities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 1, candidates: 12, concurrentCandidates: 3 }),
+      readShard: async ({ campaign }) => Array.from({ length: 12 }, (_, index) => fakeCandidate(`${campaign}/c${index}`)),
+      planCandidate: async () => {
+        active += 1;
+        most = Math.max(most, active);
+        return { kind: 'rejected', reason: 'no parameters' };
+      },
+      recordVerdict: async ({ state, reason }) => {
+        // The first three leave together, so that three have been there at once.
+        if (fake.named('recordVerdict').length <= 3) await until(() => fake.named('recordVerdict').length, (count) => count >= 3);
+        active -= 1;
+        return { state, reason };
+      },
+    });
+    await bench().with(fake, async (client) => (await start(client, 'd3')).result());
+    expect(planned(fake)).toHaveLength(12);
+    expect(most).toBe(3);
+  });
+
+  test('goes on when a candidate fails', async ({ expect }) => {
+    const fake = new FakeActivities({
+      planCandidate: async ({ candidate }) => {
+        if (candidate.endsWith('c0')) throw new InvalidInput('it has lost its material');
+        return { kind: 'rejected', reason: 'no parameters' };
+      },
+    });
+    expect(await bench().with(fake, async (client) => (await start(client, 'd4')).result())).toMatchObject({ state: 'done' });
+    expect(fake.named('recordVerdict').map(({ input }) => input.state).toSorted()).toEqual(['failed', 'rejected']);
+  });
+
+  test('goes on when somebody ends the workflow of one candidate', async ({ expect }) => {
+    const { fake, jobs } = stopped(1);
+    const progress = await bench().with(fake, async (client) => {
+      const handle = await start(client, 'd5');
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await client.workflow.getHandle('candidate/d5/s0c0').terminate('of no interest');
+      await until(() => planned(fake), (candidates) => candidates.includes('d5/s0c1'));
+      await client.workflow.getHandle('candidate/d5/s0c1').cancel();
+      return handle.result();
+    });
+    expect(progress).toMatchObject({ state: 'done' });
+    expect(fake.named('recordVerdict').map(({ input }) => [input.candidate, input.state])).toEqual([['d5/s0c0', 'failed'], ['d5/s0c1', 'failed']]);
+  });
+
+  test('that can never be prepared fails with the reason, at the first try', async ({ expect }) => {
+    const fake = new FakeActivities({ prepareCampaign: () => Promise.reject(new InvalidInput('the campaign "d6" is not in the store')) });
+    const failure = bench().with(fake, async (client) => (await start(client, 'd6')).result());
+    await expect(failure).rejects.toThrow(WorkflowFailedError);
+    await expect(failure).rejects.toMatchObject({ cause: { type: 'CampaignFailed', message: 'the campaign "d6" is not in the store' } });
+    expect(fake.named('prepareCampaign')).toHaveLength(1);
+    expect(fake.named('recordCampaignState').map(({ input }) => input)).toEqual([{ campaign: 'd6', state: 'failed', error: 'the campaign "d6" is not in the store' }]);
+  });
+
+  test('outlasts a store that is away for a while', async ({ expect }) => {
+    const fake: FakeActivities = new FakeActivities({
+      readShard: async ({ campaign }) => {
+        if (fake.named('readShard').length < 3) throw new StoreUnavailable('connection refused');
+        return [fakeCandidate(`${campaign}/c0`)];
+      },
+    });
+    expect(await bench().with(fake, async (client) => (await start(client, 'd7')).result())).toMatchObject({ state: 'done' });
+    expect(fake.named('readShard').map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  });
+
+  test('answers a query, shows a table, and can be found by name and phase', async ({ expect }) => {
+    const { fake, jobs } = stopped(1);
+    const seen = await bench().with(fake, async (client) => {
+      const handle = await start(client, 'd8');
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      const progress = await until(() => handle.query<CampaignProgress | null>('campaignProgress'), (answer) => answer !== null);
+      const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+      const running = await handle.describe();
+      const shard = await client.workflow.getHandle('campaign/d8/shard/0000').describe();
+      jobs.open();
+      await handle.result();
+      return { progress, currentDetails, running, shard, ended: await handle.describe() };
+    });
+    expect(seen.progress).toMatchObject({ campaign: 'd8', state: 'running' });
+    expect(seen.currentDetails).toContain('| state | **running** |');
+    expect(seen.running.searchAttributes).toMatchObject({ PeierlsPhase: ['screening'] });
+    expect(seen.ended.searchAttributes).toMatchObject({ PeierlsPhase: ['done'] });
+    expect(seen.shard.searchAttributes).toMatchObject({ PeierlsCampaign: ['d8'] });
+    expect(await seen.shard.staticSummary()).toBe('d8: shard 1 of 1');
+  });
+});
+
+describe('a paused campaign', () => {
+  test('starts no new candidates, lets those under way finish, and goes on when resumed', async ({ expect }) => {
+    const { fake, jobs } = stopped(1);
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'e1');
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      expect(await command(handle, 'pause')).toContain('paused');
+      jobs.open();
+      await until(() => concluded(fake), (candidates) => candidates.length === 1);
+      // The shard has taken note of the verdict and stands at its gate.
+      const shard = client.workflow.getHandle('campaign/e1/shard/0000');
+      await until(() => shard.query<{ currentDetails?: string }>('__temporal_workflow_metadata'), ({ currentDetails }) => currentDetails?.includes('1 ranked') ?? false);
+      expect(planned(fake)).toEqual(['e1/s0c0']);
+      expect(await command(handle, 'resume')).toBe('running');
+      expect(await handle.result()).toMatchObject({ state: 'done' });
+    });
+    expect(planned(fake)).toEqual(['e1/s0c0', 'e1/s0c1']);
+    expect(states(fake)).toEqual(['running', 'paused', 'running', 'done']);
+  });
+
+  test('cannot be paused again, nor a running one be resumed', async ({ expect }) => {
+    const { fake, jobs } = stopped(1);
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'e2');
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await expect(command(handle, 'resume')).rejects.toThrow(WorkflowUpdateFailedError);
+      await command(handle, 'pause');
+      await expect(command(handle, 'pause')).rejects.toMatchObject({ cause: { message: 'the campaign is paused already' } });
+      await command(handle, 'resume');
+      await expect(command(handle, 'resume')).rejects.toMatchObject({ cause: { message: 'the campaign is not paused' } });
+    });
+    expect(states(fake)).toEqual(['running', 'paused', 'running']);
+  });
+
+  test('loses no candidate of any shard by the pause', async ({ expect }) => {
+    const { fake, jobs } = stopped(4);
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'e3');
+      // Two shards are open, each at its first candidate.
+      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      await command(handle, 'pause');
+      jobs.open();
+      await until(() => concluded(fake), (candidates) => candidates.length === 2);
+      await command(handle, 'resume');
+      await handle.result();
+    });
+    expect(concluded(fake)).toHaveLength(8);
+  });
+});
+
+describe('a cancelled campaign', () => {
+  test('ends as cancelled after every job is out of the queue', async ({ expect }) => {
+    const { fake, jobs } = stopped(3);
+    const progress = await bench().with(fake, async (client) => {
+      const handle = await start(client, 'f1');
+      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      expect(await command(handle, 'cancel')).toContain('cancelling');
+      return handle.result();
+    });
+    expect(progress).toMatchObject({ state: 'cancelled' });
+    expect(fake.named('cancelCalculation').map(({ input }) => input.calculation).toSorted()).toEqual(['f1/s0c0/relaxation', 'f1/s1c0/relaxation']);
+    const order = fake.calls.map(({ name, input }) => (name === 'recordCampaignState' ? (input as { state: string }).state : name));
+    expect(order.lastIndexOf('cancelCalculation')).toBeLessThan(order.indexOf('cancelled'));
+    expect(planned(fake)).toHaveLength(2);
+  });
+
+  test('while it is paused ends too', async ({ expect }) => {
+    const { fake, jobs } = stopped(1);
+    const progress = await bench().with(fake, async (client) => {
+      const handle = await start(client, 'f2');
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await command(handle, 'pause');
+      await command(handle, 'cancel');
+      return handle.result();
+    });
+    expect(progress).toMatchObject({ state: 'cancelled' });
+    expect(states(fake)).toEqual(['running', 'paused', 'cancelled']);
+  });
+
+  test('takes no more commands while its jobs are taken out of the queue', async ({ expect }) => {
+    const fake: FakeActivities = new FakeActivities({
+      awaitJob: async () => {
+        await jobs.pass();
+        return { verdict: 'completed' };
+      },
+      cancelCalculation: () => slow.passDeaf(),
+    });
+    const jobs = fake.gate();
+    const slow = fake.gate();
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'f3');
+      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      await command(handle, 'cancel');
+      await until(() => slow.arrived, (arrived) => arrived === 2);
+      await expect(command(handle, 'cancel')).rejects.toMatchObject({ cause: { message: 'the campaign is being cancelled already' } });
+      await expect(command(handle, 'pause')).rejects.toMatchObject({ cause: { message: 'the campaign is being cancelled already' } });
+      slow.open();
+      await handle.result();
+    });
+    expect(states(fake)).toEqual(['running', 'cancelled']);
+  });
+
+  test('from outside is recorded as cancelled, and says so to whoever did it', async ({ expect }) => {
+    const { fake, jobs } = stopped(1);
+    const status = await bench().with(fake, async (client) => {
+      const handle = await start(client, 'f4');
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await handle.cancel();
+      await handle.result().catch(() => undefined);
+      return (await handle.describe()).status.name;
+    });
+    expect(status).toBe('CANCELLED');
+    expect(states(fake)).toEqual(['running', 'cancelled']);
+    expect(fake.named('cancelCalculation')).toHaveLength(1);
+  });
+});
+
+describe('a campaign that continues as new', () => {
+  test('loses no candidate and repeats none', async ({ expect }) => {
+    const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 4, candidates: 8, concurrentCandidates: 2 }) });
+    const runs = await bench().with(fake, async (client) => {
+      const handle = await start(client, 'g1', { shardsPerRun: 1 });
+      expect(await handle.result()).toMatchObject({ state: 'done' });
+      const executions = [];
+      for await (const execution of client.workflow.list({ query: `WorkflowId = 'campaign/g1'` })) executions.push(execution.status.name);
+      return executions;
+    });
+    expect(concluded(fake).toSorted()).toEqual([0, 1, 2, 3].flatMap((shard) => [`g1/s${shard}c0`, `g1/s${shard}c1`]));
+    expect(runs.toSorted()).toEqual(['COMPLETED', 'CONTINUED_AS_NEW', 'CONTINUED_AS_NEW', 'CONTINUED_AS_NEW']);
+    expect(fake.named('prepareCampaign')).toHaveLength(1);
+  });
+
+  test('stays paused, and goes on when resumed', async ({ expect }) => {
+    const fake: FakeActivities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 2, candidates: 2, concurrentCandidates: 1 }),
+      readShard: async ({ campaign, shard }) => [fakeCandidate(`${campaign}/s${shard}`)],
+      awaitJob: async () => {
+        await jobs.pass();
+        return { verdict: 'completed' };
+      },
+    });
+    const jobs = fake.gate();
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'g2', { shardsPerRun: 1 });
+      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      const first = (await handle.describe()).runId;
+      await command(handle, 'pause');
+      jobs.open();
+      await until(() => handle.describe(), ({ runId }) => runId !== first);
+      // The second run has opened its shard, which has read its candidates and starts none.
+      await until(() => fake.named('readShard').length, (count) => count === 2);
+      await expect(command(client.workflow.getHandle('campaign/g2'), 'pause')).rejects.toMatchObject({ cause: { message: 'the campaign is paused already' } });
+      expect(planned(fake)).toEqual(['g2/s0']);
+      await command(client.workflow.getHandle('campaign/g2'), 'resume');
+      expect(await handle.result()).toMatchObject({ state: 'done' });
+    });
+    expect(planned(fake)).toEqual(['g2/s0', 'g2/s1']);
+  });
+
+  test('keeps a pause that arrived while its last shard ended', async ({ expect }) => {
+    const fake: FakeActivities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 2, candidates: 2, concurrentCandidates: 1 }),
+      readShard: async ({ campaign, shard }) => [fakeCandidate(`${campaign}/s${shard}`)],
+      concludeCandidate: async () => {
+        await verdicts.passDeaf();
+        return { state: 'ranked', reason: '' };
+      },
+      recordCampaignState: async ({ state }) => {
+        if (state === 'paused') await pauses.passDeaf();
+      },
+    });
+    const verdicts = fake.gate();
+    const pauses = fake.gate();
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'g3', { shardsPerRun: 1 });
+      await until(() => verdicts.arrived, (arrived) => arrived === 1);
+      const first = (await handle.describe()).runId;
+      const paused = command(handle, 'pause');
+      await until(() => pauses.arrived, (arrived) => arrived === 1);
+      // The shard ends while the pause is being recorded.
+      verdicts.open();
+      await until(() => client.workflow.getHandle('campaign/g3/shard/0000').describe(), ({ status }) => status.name === 'COMPLETED');
+      pauses.open();
+      await paused;
+      await until(() => handle.describe(), ({ runId }) => runId !== first);
+      await until(() => fake.named('readShard').length, (count) => count === 2);
+      expect(planned(fake)).toEqual(['g3/s0']);
+      await command(client.workflow.getHandle('campaign/g3'), 'resume');
+      expect(await handle.result()).toMatchObject({ state: 'done' });
+    });
+  });
+});
