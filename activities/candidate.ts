@@ -5,7 +5,7 @@ import { findAll, insertNew } from '../connectors/store/store.js';
 import { protocolVersion, type CalculationInputs, type CalculationOutcome } from '../domain/calculation.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput } from '../domain/failures.js';
-import { slipSystems, type SlipSystem } from '../domain/slip-system.js';
+import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import { summariseCandidate } from './candidate-summary.js';
 import type { Dependencies } from './dependencies.js';
 
@@ -70,7 +70,7 @@ export function candidateActivities(dependencies: Dependencies) {
             ...common,
             relaxation: relaxation.id,
             slipSystem: system.name,
-            grid: protocol.gamma.grid ?? system.grid,
+            grid: protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
             geometry: protocol.gamma.geometry,
           },
           `gamma surface ${system.name}`,

@@ -6,7 +6,7 @@ import type { MaterialDocument } from '../connectors/store/document.js';
 import { elasticPoints } from '../domain/elastic-strain.js';
 import { gammaPoints } from '../domain/gamma-surface.js';
 import { prototypes } from '../domain/prototype.js';
-import { slipSystems, type SlipSystem } from '../domain/slip-system.js';
+import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { LoadedCampaign } from './campaign-file.js';
 import { table, type Output } from './output.js';
 
@@ -77,7 +77,7 @@ function cost(
   const systems = slipSystems(prototype).filter((system) => chosen(system, protocol.slipSystems));
   const gamma = systems.map(
     (system) =>
-      gammaPoints(structure, system, { grid: protocol.gamma.grid ?? system.grid, geometry: protocol.gamma.geometry }, cutoff).tasks.length,
+      gammaPoints(structure, system, { grid: protocol.gamma.grid ?? defaultGrid(system, 'md'), geometry: protocol.gamma.geometry }, cutoff).tasks.length,
   );
   return { points: 1 + elastic + gamma.reduce((sum, count) => sum + count, 0), bundles: 2 + gamma.length };
 }

@@ -20,6 +20,8 @@ export interface JobRequest {
   name: string;
   /** Folder that holds `<name>.sh`; the job's markers appear there. */
   folder: RemotePath;
+  /** Time after which the queue may end the job, in seconds. Default: that of the computer's scheduler settings. */
+  wallTimeSeconds?: number;
 }
 
 /** A job as the scheduler needs it to be found again. */

@@ -8,7 +8,7 @@ import { elasticPoints, fitElastic } from '../../domain/elastic-strain.js';
 import { assembleGamma, gammaPoints } from '../../domain/gamma-surface.js';
 import type { PointResult, PointTask } from '../../domain/point.js';
 import { buildPrototype, cellParameters, prototypes } from '../../domain/prototype.js';
-import { slipSystem } from '../../domain/slip-system.js';
+import { defaultGrid, slipSystem } from '../../domain/slip-system.js';
 import type { Bench } from '../contract/lammps-bench.js';
 
 /*
@@ -92,7 +92,8 @@ async function pipeline(bench: Bench, { element, lattice }: Metal): Promise<Valu
   if (fit.kind === 'failed') throw new Error(`${fit.reason}: ${fit.evidence}`);
   const c = (i: number, j: number): number => fit.tensor.gpa[i - 1]?.[j - 1] ?? Number.NaN;
 
-  const gamma = gammaPoints(structure, slipSystem(prototype, system), {}, calculator.cutoffAngstrom(structure));
+  const slip = slipSystem(prototype, system);
+  const gamma = gammaPoints(structure, slip, { grid: defaultGrid(slip, calculator.fidelity) }, calculator.cutoffAngstrom(structure));
   const assembled = assembleGamma(gamma.plan, await computeAll(bench, gamma.tasks));
   if (assembled.kind === 'failed') throw new Error(`${assembled.reason}: ${assembled.evidence}`);
   const { intrinsic, unstable, alongBurgers } = assembled.surface;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { resolveBinary } from '../../connectors/embedded/binary.js';
+import { temporalWays } from '../../connectors/embedded/temporal.js';
 import { calculationWorkflowId, campaignWorkflowId, candidateWorkflowId, shardWorkflowId } from '../../domain/campaign.js';
 
 // Records one history per workflow type from a real tiny campaign; run once per release:  npx tsx test/replay/record.ts
@@ -36,20 +36,18 @@ try {
   const shown = JSON.parse((await peierls('show', 'replay/Cu-A1', '--json')).stdout) as { calculations: { _id: string; kind: string }[] };
   const elastic = shown.calculations.find(({ kind }) => kind === 'elastic-tensor')?._id ?? '';
   const { endpoint } = JSON.parse(readFileSync(join(home, 'run', 'temporal.json'), 'utf8')) as { endpoint: { address: string } };
-  const connection = await Connection.connect({ address: endpoint.address });
-  const client = new Client({ connection });
+  const { path: temporal } = await resolveBinary('Temporal server', temporalWays(process.env), () => undefined);
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-shard', shardWorkflowId('replay', 0)],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
   ] as const) {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory();
-    const text = JSON.stringify(anonymous(JSON.parse(historyToJSON(history))), undefined, 1);
+    const { stdout } = await run(temporal, ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json', '--address', endpoint.address], { maxBuffer: 1 << 28 });
+    const text = JSON.stringify(anonymous(JSON.parse(stdout)), undefined, 1);
     writeFileSync(fileURLToPath(new URL(`data/${name}-${version}.json`, import.meta.url)), `${text}\n`);
-    process.stdout.write(`${name}: ${history.events?.length ?? 0} events, ${text.length} bytes\n`);
+    process.stdout.write(`${name}: ${text.length} bytes\n`);
   }
-  await connection.close();
 } finally {
   await peierls('down');
   rmSync(home, { recursive: true, force: true });
@@ -64,7 +62,7 @@ function anonymous(value: unknown): unknown {
 
 function scrub(key: string, value: unknown): unknown {
   if (key === 'identity') return 'someone';
-  if (key === 'name' && typeof value === 'string' && /^[0-9a-f]{32}|@|-sticky/.test(value)) return 'sticky';
+  if (key === 'name' && typeof value === 'string' && /-[0-9a-f]{32}$/.test(value)) return 'sticky';
   return anonymous(value);
 }
 

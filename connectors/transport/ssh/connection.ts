@@ -137,6 +137,8 @@ export class SshConnection {
         })
         .on('ready', () => {
           phase = 'ready';
+          // Commands are short exchanges: waiting to fill packets costs 40 ms each.
+          client.setNoDelay(true);
           resolve({ client, lost: lost.signal });
         })
         .on('error', (error: Error & { level?: string; code?: unknown }) => {

@@ -12,7 +12,7 @@ const largeBytes = 16 * 1024 * 1024;
 
 /**
  * Unpacks into a folder of its own beside the targets, then renames. A whole subfolder that is not there yet appears with one rename; only
- * where it exists its files are moved one by one. Needs GNU tar, mv and find, as every Linux has them.
+ * where it exists its files are moved one by one. Needs GNU tar and mv, as every Linux has them.
  */
 const receive = `
 mkdir -p -- "$1" && cd -- "$1" || exit 1
@@ -21,9 +21,12 @@ merge() {
   for entry in "$1"/*/ "$1"/.[!.]*/; do
     [ -d "$entry" ] || continue
     entry=\${entry%/}; name=\${entry##*/}
-    mv -T -- "$entry" "$2/$name" 2>/dev/null || merge "$entry" "$2/$name" || return 1
+    if [ -d "$2/$name" ]; then merge "$entry" "$2/$name" || return 1
+    else mv -T -- "$entry" "$2/$name" 2>/dev/null || merge "$entry" "$2/$name" || return 1; fi
   done
-  [ -d "$2" ] && find "$1" -maxdepth 1 -type f -exec mv -f -t "$2" -- {} +
+  target=$2; set -- "$1"/* "$1"/.[!.]*
+  for entry in "$@"; do [ -f "$entry" ] && set -- "$@" "$entry"; shift; done
+  [ $# = 0 ] || mv -f -t "$target" -- "$@"
 }
 mkdir -- "$incoming" && tar -xmof - -C "$incoming" && merge "$incoming" . && rm -rf -- "$incoming" && exit 0
 rm -rf -- "$incoming"

@@ -38,12 +38,13 @@ function settle(login: JumpHost, settings: SshSettings, config: SshConfig, seen:
       file: settings.configFile,
       remedy: 'Use ProxyJump, or set configFile: none and say everything in computers.yaml.',
     });
-  if (seen.has(login.host)) throw new InvalidInput(`the jump hosts of "${settings.host}" lead back to "${login.host}"`, { path: 'jump' });
   const host = said.hostName ?? login.host;
   const port = login.port ?? said.port ?? 22;
   const user = login.user ?? said.user ?? userInfo().username;
+  const name = `${user}@${host}:${port}`;
+  if (seen.has(name)) throw new InvalidInput(`the jump hosts of "${settings.host}" lead back to ${name}`, { path: 'jump' });
   return {
-    name: `${user}@${host}:${port}`,
+    name,
     host,
     port,
     user,
@@ -51,7 +52,7 @@ function settle(login: JumpHost, settings: SshSettings, config: SshConfig, seen:
     login,
     knownHosts: knownHosts(settings, said),
     configFile: expandHome(settings.configFile),
-    via: via(login, said, settings, config, new Set([...seen, login.host])),
+    via: via(login, said, settings, config, new Set([...seen, name])),
     settings,
   };
 }

@@ -6,8 +6,9 @@ import type { RemotePath } from '../transport.js';
 import type { OpenConnection, SshConnection } from './connection.js';
 import { lossOf, run, withChannel } from './run.js';
 
-/** Bytes sent between two looks at the connection. */
-const chunkBytes = 1024 * 1024;
+/** Bytes of one SFTP write (every server takes 32 KiB), and how many may be under way: 2 MB fill a line of 500 Mbit/s with 30 ms of delay. */
+const chunkBytes = 32 * 1024;
+const chunksUnderWay = 64;
 
 /**
  * Sends one large file to `<path>.<checksum>.part`, checks its SHA-256 at the far end, and renames it. An interrupted transfer goes on where
@@ -66,10 +67,14 @@ function send(connection: SshConnection, path: RemotePath, content: Buffer, offs
 async function write(sftp: SFTPWrapper, path: RemotePath, content: Buffer, offset: number): Promise<void> {
   // Keep what is there when going on; begin anew otherwise.
   const handle = await callback<Buffer>((done) => sftp.open(path, offset > 0 ? 'r+' : 'w', done));
+  // A server answers in order, so that what an interrupted transfer leaves is a beginning; the checksum guards against one that does not.
+  const underWay: Promise<void>[] = [];
   for (let position = offset; position < content.length; position += chunkBytes) {
     const length = Math.min(chunkBytes, content.length - position);
-    await callback<void>((done) => sftp.write(handle, content, position, length, position, (error) => done(error ?? undefined, undefined)));
+    underWay.push(callback<void>((done) => sftp.write(handle, content, position, length, position, (error) => done(error ?? undefined, undefined))));
+    if (underWay.length >= chunksUnderWay) await Promise.all(underWay.splice(0, chunksUnderWay / 2));
   }
+  await Promise.all(underWay);
   await callback<void>((done) => sftp.close(handle, (error) => done(error ?? undefined, undefined)));
 }
 

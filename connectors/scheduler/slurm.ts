@@ -1,0 +1,183 @@
+import type { SlurmSettings } from '../../domain/computer.js';
+import type { CommandResult, Transport } from '../transport/transport.js';
+import { clock, present as given } from './header.js';
+import { queueScheduler, type Evidence, type FurtherQuestion, type Lookup, type QueueDialect, type Submission } from './queue.js';
+import type { Command } from './remote-script.js';
+import type { JobId, JobRequest, Scheduler } from './scheduler.js';
+
+/** Slurm 20.11 and later, through its own commands on the login node. */
+export function slurmScheduler(transport: Transport, settings: SlurmSettings, computer = 'slurm'): Scheduler {
+  return queueScheduler(transport, slurmDialect(settings), settings, computer);
+}
+
+export function slurmDialect(settings: SlurmSettings): QueueDialect {
+  // A cluster without accounting stays one: found out with the first question, and remembered.
+  let accounting = true;
+  return {
+    name: 'slurm',
+    header: (request) => headerLines(settings, request),
+    ownId: '$SLURM_JOB_ID',
+    submitCommand,
+    readSubmission,
+    lookupCommand,
+    pastLookupCommand,
+    readLookup,
+    countCommand: () => ['squeue', '--me', '--noheader', '--array', '--format=%i'],
+    queueCommand,
+    present: (id) => `|${id}|`,
+    readQueue,
+    further: () => [...(accounting ? [accountingQuestion] : []), { name: 'record', command: recordCommand('{id}'), each: true }],
+    readFurther: (name, reply) => {
+      if (name === 'record') return parseRecords(reply);
+      const parsed = parseAccounting(reply);
+      if (parsed === 'absent') accounting = false;
+      return typeof parsed === 'string' ? new Map() : parsed;
+    },
+    cancelCommand: (id) => ['scancel', id],
+    // scancel is silent about jobs that have ended; about ids that it never knew it may complain.
+    alreadyEnded: ({ stderr }) => /invalid job id|already completing or completed/i.test(stderr),
+  };
+}
+
+export function headerLines(settings: SlurmSettings, { name, wallTimeSeconds }: JobRequest): string[] {
+  const { partition, account, qos, nodes, tasks, memoryMb, extraLines } = settings;
+  return given([
+    `#SBATCH --job-name=${name}`,
+    `#SBATCH --output=${name}.out`,
+    // A requeued job keeps its id and would look like the first run; our workflow resubmits under a new name instead.
+    '#SBATCH --no-requeue',
+    `#SBATCH --time=${clock(wallTimeSeconds ?? settings.wallTimeSeconds, { days: true })}`,
+    `#SBATCH --nodes=${nodes}`,
+    `#SBATCH --ntasks=${tasks}`,
+    memoryMb !== undefined && `#SBATCH --mem=${memoryMb}M`,
+    partition !== undefined && `#SBATCH --partition=${partition}`,
+    account !== undefined && `#SBATCH --account=${account}`,
+    qos !== undefined && `#SBATCH --qos=${qos}`,
+    ...extraLines,
+  ]);
+}
+
+export function submitCommand({ name }: JobRequest): Command {
+  return ['sbatch', '--parsable', `${name}.sh`];
+}
+
+/** sbatch gave up waiting for the controller's answer, or repeats by itself: the job may have been taken. */
+const unclear = /socket timed out|unable to contact slurm controller|temporarily unable to accept job|zero bytes were transmitted|transport endpoint|connection (timed out|reset|refused)|communication connection failure/i;
+/** Limits of the site: waiting helps. */
+const busy = /submit ?job ?limit|job submit limit|maxsubmitjob|qos.*limit|assoc.*limit|job violates accounting\/qos policy|maxjobcount|resource temporarily unavailable|slurmctld.*(busy|too many)/i;
+
+/** "1234" or "1234;cluster"; everything else that sbatch prints goes to stderr. */
+export function readSubmission({ code, stdout, stderr }: CommandResult): Submission {
+  const id = /^(?:Submitted batch job )?(\d+)(?:;\S+)?\s*$/m.exec(stdout)?.[1];
+  if (code === 0 && id !== undefined) return { kind: 'queued', id };
+  const reason = stderr.trim().slice(-500) || `sbatch ended with status ${code} and said "${stdout.trim().slice(0, 100)}"`;
+  // The policy message also stands for limits of size and time, which waiting does not cure; telling them apart takes the site's configuration.
+  if (busy.test(stderr)) return { kind: 'busy', reason };
+  if (code === 0 || unclear.test(stderr)) return { kind: 'unclear', reason };
+  return { kind: 'rejected', reason, ...(/account/i.test(stderr) ? { remedy: 'Set account (and partition) to one that this user may use.' } : {}) };
+}
+
+const lookupFormat = '--format=|%i|%T|%j|%Z';
+
+export function lookupCommand(name: string): Command {
+  return ['squeue', '--me', '--noheader', '--states=all', `--name=${name}`, lookupFormat];
+}
+
+/** As far back as a wait in a queue can be long. */
+export function pastLookupCommand(name: string): Command {
+  return ['sacct', '--allocations', '--parsable2', '--noheader', '--starttime=now-30days', `--name=${name}`, '--format=State%30,JobIDRaw,JobName,WorkDir%400'];
+}
+
+/** Lines "|12|RUNNING|p0123-1|/work/ab" of squeue and "COMPLETED|12|p0123-1|/work/ab" of sacct; the newest job first. */
+export function readLookup({ code, stdout, stderr }: CommandResult, name: string): Lookup {
+  if (code !== 0) return { kind: 'unclear', reason: stderr.trim().slice(-300) || `exit status ${code}` };
+  const jobs = stdout.split('\n').flatMap((line) => {
+    const match = /^(?:[A-Z_+]+(?: by \d+)?)?\|(\d+)\|(?:[A-Z_]+\|)?([^|]+)\|(.*)$/.exec(line);
+    return match?.[1] !== undefined && match[2] === name ? [{ id: match[1], ...(match[3] !== undefined && { folder: match[3].trim() }) }] : [];
+  });
+  return { kind: 'answered', jobs: jobs.sort((a, b) => Number(b.id) - Number(a.id)) };
+}
+
+/** A single unknown id is an error for squeue, and two are not: one id is asked for twice. */
+export function queueCommand(ids: readonly JobId[]): Command {
+  const repeated = ids.length === 1 ? [...ids, ...ids] : ids;
+  return ['squeue', '--noheader', '--states=all', `--jobs=${repeated.join(',')}`, '--format=|%i|%T|%r|%Q'];
+}
+
+/** "|12|PENDING|JobHeldUser|4294901759" */
+export function readQueue({ code, stdout }: CommandResult): Map<JobId, Evidence> | undefined {
+  if (code !== 0) return undefined;
+  const rows = stdout.split('\n').flatMap((line) => {
+    const [, id, state, reason] = /^\|(\d+)\|([A-Z_]+)\|(.*)\|/.exec(line) ?? [];
+    return id === undefined || state === undefined ? [] : [[id, evidence(state, { reason: reason ?? '' })] as const];
+  });
+  return new Map(rows);
+}
+
+const accountingQuestion: FurtherQuestion = { name: 'accounting', command: accountingCommand(['{ids}']), each: false };
+
+export function accountingCommand(ids: readonly JobId[]): Command {
+  return ['sacct', '--allocations', '--parsable2', '--noheader', '--starttime=now-30days', `--jobs=${ids.join(',')}`, '--format=State%30,JobIDRaw,ExitCode'];
+}
+
+/** "CANCELLED by 1001|12|0:0". `absent`: there is no accounting here; `down`: it does not answer now. */
+export function parseAccounting({ code, stdout, stderr }: CommandResult): Map<JobId, Evidence> | 'absent' | 'down' {
+  if (code === 127 || /accounting storage is disabled/i.test(stderr + stdout)) return 'absent';
+  if (code !== 0) return 'down';
+  const rows = stdout.split('\n').flatMap((line) => {
+    const [, state, by, id, exit, signal] = /^([A-Z_+]+)( by \d+)?\|(\d+)\|(\d+):(\d+)$/.exec(line) ?? [];
+    if (id === undefined || state === undefined) return [];
+    const found = evidence(state, { reason: `accounting says ${state}${by ?? ''}`, exit: Number(exit), signal: Number(signal) });
+    // Accounting lags: what it calls alive and the queue does not know is no evidence of life.
+    return found.state === 'done' ? [[id, found] as const] : [];
+  });
+  return new Map(rows);
+}
+
+export function recordCommand(id: JobId): Command {
+  return ['scontrol', 'show', 'job', '--oneliner', id];
+}
+
+/** "JobId=12 JobName=p0123-1 ... JobState=TIMEOUT Reason=TimeLimit ... Restarts=0 ... ExitCode=0:15 ..." */
+export function parseRecords({ stdout }: CommandResult): Map<JobId, Evidence> {
+  const rows = stdout.split('\n').flatMap((line) => {
+    const [id, state, reason, exit] = [/^JobId=(\d+)/, / JobState=([A-Z_]+)/, / Reason=(\S+)/, / ExitCode=(\d+:\d+)/].map((field) => field.exec(line)?.[1]);
+    if (id === undefined || state === undefined) return [];
+    const [code, signal] = (exit ?? '').split(':').map(Number);
+    return [[id, evidence(state, { reason: reason ?? '', ...(exit !== undefined && { exit: code, signal }) })] as const];
+  });
+  return new Map(rows);
+}
+
+const verdicts = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TIMEOUT: 'out-of-time',
+  DEADLINE: 'out-of-time',
+  OUT_OF_MEMORY: 'out-of-memory',
+  NODE_FAIL: 'node-failure',
+  BOOT_FAIL: 'node-failure',
+  // Without requeueing, a preempted job is over through no fault of its own, as with a failed node.
+  PREEMPTED: 'node-failure',
+  REVOKED: 'lost',
+} as const;
+
+const alive: Readonly<Record<string, Evidence['state']>> = {
+  PENDING: 'queued', CONFIGURING: 'queued', REQUEUED: 'queued', REQUEUE_FED: 'queued',
+  RUNNING: 'running', COMPLETING: 'running', RESIZING: 'running', SIGNALING: 'running', STAGE_OUT: 'running',
+  SUSPENDED: 'suspended', STOPPED: 'suspended',
+  REQUEUE_HOLD: 'held', SPECIAL_EXIT: 'held', RESV_DEL_HOLD: 'held',
+};
+
+/** State words may be cut off with a plus sign ("CANCELLED+", "OUT_OF_ME+"): a beginning that fits one verdict stands for it. */
+export function evidence(word: string, told: { reason: string; exit?: number | undefined; signal?: number | undefined }): Evidence {
+  const state = word.replace(/\+$/, '');
+  const living = alive[state];
+  const detail = [state, told.reason].filter((part) => part !== '' && part !== 'None').join(': ');
+  if (living !== undefined) return { state: living === 'queued' && /held/i.test(told.reason) ? 'held' : living, detail };
+  const [, verdict] = Object.entries(verdicts).find(([name]) => (word.endsWith('+') ? name.startsWith(state) : name === state)) ?? [];
+  if (verdict === undefined) return { state: 'queued', detail: `${detail} (a state we do not know)` };
+  const signal = told.signal !== undefined && told.signal > 0 ? `, signal ${told.signal}` : '';
+  return { state: 'done', verdict, detail: `${detail}${signal}`, ...(told.exit !== undefined && { exitCode: told.exit }) };
+}
