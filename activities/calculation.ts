@@ -1,20 +1,18 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { countExecutions, parseFinishMarker } from '../connectors/bundle/script.js';
-import type { Calculator } from '../connectors/calculator/calculator.js';
-import type { Computer } from '../connectors/computer/computer.js';
 import type { JobHandle } from '../connectors/scheduler/scheduler.js';
 import type { AttemptDocument, CalculationDocument, PointRecord } from '../connectors/store/document.js';
 import { pack, unpack } from '../connectors/store/nested-array.js';
 import { keepOutputs } from '../connectors/store/output.js';
 import { findAll, insertNew } from '../connectors/store/store.js';
-import { resubmittable, type CalculationOutcome } from '../domain/calculation.js';
+import type { CalculationOutcome } from '../domain/calculation.js';
 import { calculationWorkflowId } from '../domain/campaign.js';
 import { InvalidInput, ServiceUnavailable } from '../domain/failures.js';
-import type { PointFailure, PointOutcome, PointTask } from '../domain/point.js';
+import type { PointTask } from '../domain/point.js';
 import { rootCause } from '../domain/root-cause.js';
-import { planCalculation, pointFolder, type CalculationPlan } from './calculation-plan.js';
+import { planCalculation, type CalculationPlan } from './calculation-plan.js';
 import type { Dependencies } from './dependencies.js';
+import { harvestPoints } from './harvest-bundle.js';
 import { calculationFolder, stageBundle } from './stage-bundle.js';
 
 export interface SubmitCalculationInput {
@@ -173,7 +171,8 @@ export function calculationActivities(dependencies: Dependencies) {
           .collection('attempts')
           .updateOne({ _id: attempt._id }, { $set: { state: 'cancelled', verdict: 'cancelled', endedAt: new Date().toISOString() } });
       }
-      if (document.outcome === null) await store.collection('calculations').updateOne({ _id: calculation }, { $set: { state: 'cancelled' } });
+      if (document.outcome === null)
+        await store.collection('calculations').updateOne({ _id: calculation }, { $set: { state: 'cancelled' } });
     },
 
     /** Waits for a calculation that another candidate has started. Returns null when that one ended without a result: then it is ours to start. */
@@ -233,75 +232,6 @@ function handle(attempt: AttemptDocument): JobHandle {
   return { name: attempt._id, folder: attempt.folder, id: attempt.jobId ?? attempt._id };
 }
 
-interface Harvest {
-  points: PointRecord[];
-  files: Record<string, string>;
-  /** Why points are missing, in one line. */
-  reason: string;
-  jobs: number;
-  provenance: Record<string, string>;
-}
-
-async function harvestPoints(
-  computer: Computer,
-  calculator: Calculator,
-  tasks: readonly PointTask[],
-  attempt: AttemptDocument,
-): Promise<Harvest> {
-  const names = tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
-  const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', ...names]);
-  const executions = countExecutions(files['executions.log']);
-  const harvest: Harvest = {
-    points: [],
-    files,
-    reason: `job ended: ${attempt.verdict ?? 'unknown'}`,
-    jobs: lines(files['jobs.log']),
-    provenance: {},
-  };
-  for (const task of tasks) {
-    const folder = pointFolder(task.label);
-    const prefix = `points/${folder}/`;
-    const own = Object.fromEntries(
-      Object.entries(files).flatMap(([name, text]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [])),
-    );
-    const marker = parseFinishMarker(own['finished']);
-    const outcome = marker === undefined ? unfinished(attempt) : calculator.readPoint(task, own);
-    if (outcome.kind === 'failed' && resubmittable.has(outcome.reason)) {
-      harvest.reason = `${task.label}: ${outcome.reason}: ${outcome.evidence.slice(0, 300)}`;
-      continue;
-    }
-    harvest.points.push({
-      label: task.label,
-      folder,
-      outcome,
-      wallSeconds: (marker?.milliseconds ?? 0) / 1000,
-      executions: Math.max(1, executions.get(folder) ?? 0),
-    });
-  }
-  const host = /^\S+ \S+ (\S+)$/m.exec(files['jobs.log'] ?? '')?.[1];
-  if (host !== undefined) harvest.provenance['host'] = host;
-  return harvest;
-}
-
-function outputNames(calculator: Calculator, task: PointTask): string[] {
-  return ['finished', 'stdout', 'stderr', ...calculator.writePoint(task).outputs];
-}
-
-/** A point without a finish marker shares the fate of its job. */
-function unfinished({ verdict, detail }: AttemptDocument): PointOutcome {
-  const reasons: Record<string, PointFailure> = {
-    'out-of-time': 'out-of-time',
-    'out-of-memory': 'out-of-memory',
-    'node-failure': 'node-failure',
-    cancelled: 'cancelled',
-  };
-  return {
-    kind: 'failed',
-    reason: reasons[verdict ?? ''] ?? 'lost',
-    evidence: detail ?? `the job ended (${verdict ?? 'no verdict'}) before this point finished`,
-  };
-}
-
 function concluded(plan: CalculationPlan, points: readonly PointRecord[]): { outcome: CalculationOutcome; value?: unknown } {
   const failure = points.find((point) => point.outcome.kind === 'failed');
   if (failure?.outcome.kind === 'failed')
@@ -325,8 +255,4 @@ function gaveUp(missing: readonly PointTask[], reason: string): { outcome: Calcu
 
 function emptyStructure({ _id }: CalculationDocument): never {
   throw new InvalidInput(`the calculation ${_id} has no points`);
-}
-
-function lines(text: string | undefined): number {
-  return (text ?? '').split('\n').filter(Boolean).length;
 }

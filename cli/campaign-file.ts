@@ -26,7 +26,7 @@ export interface LoadedCampaign {
 /** Reads and checks a campaign file completely before anything is started. Throws `InvalidInput` or `MissingFile` that name file, path, value and remedy. */
 export async function loadCampaign(file: string, overrides: { computer?: string }): Promise<LoadedCampaign> {
   const definition = parseCampaign(file, overrides);
-  await new CalculatorPool().get(definition.calculator as { name: string });
+  await checkCalculator(file, definition);
   const fileMaterials = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
   const generated = generatedMaterials(definition);
   if (generated.length + fileMaterials.length === 0)
@@ -46,6 +46,17 @@ export async function loadCampaign(file: string, overrides: { computer?: string 
     .update(canonicalJson({ definition, materials: fileMaterials.map(({ _id, structure }) => ({ _id, structure })) }))
     .digest('hex');
   return { definition, definitionHash, fileMaterials };
+}
+
+/** Opens the calculator once; what it refuses is told with the file and the settings that it refused. */
+async function checkCalculator(file: string, { calculator }: Campaign): Promise<void> {
+  try {
+    await new CalculatorPool().get(calculator as { name: string });
+  } catch (error) {
+    if (!(error instanceof InvalidInput) || error.file !== undefined) throw error;
+    const { problem, path = 'calculator', value = calculator, remedy } = error;
+    throw new InvalidInput(problem, { file, path, value, ...(remedy !== undefined && { remedy }), cause: error });
+  }
 }
 
 function parseCampaign(file: string, overrides: { computer?: string }): Campaign {
@@ -114,7 +125,13 @@ function materialsOf(path: string): MaterialDocument[] {
     const { prototype, occupants, a, c } = match;
     return { ...base, prototype, occupants, structure: pack(buildPrototype(prototype, occupants, c === undefined ? { a } : { a, c })) };
   });
-  return [...read, ...refused];
+  return [...read, ...refused].map(withContentInId);
+}
+
+/** Two files of one name, or one file before and after a change, are two materials: what a name stands for never changes in the store. */
+function withContentInId(material: MaterialDocument): MaterialDocument {
+  const content = canonicalJson({ structure: material.structure, refused: material.refused });
+  return { ...material, _id: `${material._id}@${createHash('sha256').update(content).digest('hex').slice(0, 12)}` };
 }
 
 function fileMaterial(stem: string, id: string): Pick<MaterialDocument, '_id' | 'provenance'> {

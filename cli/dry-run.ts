@@ -77,7 +77,8 @@ function cost(
   const systems = slipSystems(prototype).filter((system) => chosen(system, protocol.slipSystems));
   const gamma = systems.map(
     (system) =>
-      gammaPoints(structure, system, { grid: protocol.gamma.grid ?? defaultGrid(system, 'md'), geometry: protocol.gamma.geometry }, cutoff).tasks.length,
+      gammaPoints(structure, system, { grid: protocol.gamma.grid ?? defaultGrid(system, 'md'), geometry: protocol.gamma.geometry }, cutoff)
+        .tasks.length,
   );
   return { points: 1 + elastic + gamma.reduce((sum, count) => sum + count, 0), bundles: 2 + gamma.length };
 }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignProgress } from '../connectors/store/progress.js';
+import { Invalid, ServiceUnavailable } from '../domain/failures.js';
 import type { CampaignProgress } from '../domain/progress.js';
 import { duration } from './output.js';
 import type { RunningSession } from './session.js';
+import { isRunning } from './start-campaign.js';
 
 /** Watches a campaign until it ends or `stop` is aborted, with a line every few seconds (a moving one on a terminal). */
 export async function follow(session: RunningSession, campaign: string, stop: AbortSignal): Promise<CampaignProgress> {
@@ -11,8 +13,7 @@ export async function follow(session: RunningSession, campaign: string, stop: Ab
   let said = '';
   let first: number | undefined;
   for (let turn = 0; ; turn += 1) {
-    await session.supervise();
-    const progress = await campaignProgress(session.store, campaign);
+    const progress = await look(session, campaign, stop);
     const done = progress.counts.candidates - progress.counts.pending;
     first ??= done;
     const line = progressLine(progress, done - first, (Date.now() - started) / 1000);
@@ -24,8 +25,34 @@ export async function follow(session: RunningSession, campaign: string, stop: Ab
       if (terminal) process.stdout.write('\n');
       return progress;
     }
+    if (turn % 20 === 19) await requireWorkflow(session, campaign);
     await sleep(1000, undefined, { signal: stop }).catch(() => undefined);
   }
+}
+
+/** A server that dies during a look is started again before the next one; only after a minute of failures is the watch given up. */
+async function look(session: RunningSession, campaign: string, stop: AbortSignal): Promise<CampaignProgress> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      await session.supervise();
+      return await campaignProgress(session.store, campaign);
+    } catch (error) {
+      if (error instanceof Invalid || stop.aborted || Date.now() > deadline) throw error;
+      await sleep(500, undefined, { signal: stop }).catch(() => undefined);
+    }
+  }
+}
+
+/** The store may say "running" for ever if somebody ended the workflow behind its back. */
+async function requireWorkflow({ store, temporal }: RunningSession, campaign: string): Promise<void> {
+  // Temporal restarting is the business of the next look.
+  if (await isRunning(temporal, campaign).catch(() => true)) return;
+  const { state } = await campaignProgress(store, campaign);
+  if (state !== 'running' && state !== 'paused') return;
+  throw new ServiceUnavailable(
+    `the workflow of campaign ${campaign} was ended from outside; "peierls screen" with its file goes on where it stopped`,
+  );
 }
 
 function progressLine({ state, counts, points }: CampaignProgress, doneSince: number, seconds: number): string {

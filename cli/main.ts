@@ -3,8 +3,10 @@ import { Failure, Invalid } from '../domain/failures.js';
 import { doctor } from './command/doctor.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
-import { provenance, rank, show, status, type RankOptions } from './command/read.js';
+import { provenance } from './command/provenance.js';
 import { screen } from './command/screen.js';
+import { show } from './command/show.js';
+import { rank, status, type RankOptions } from './command/status.js';
 import { down, up } from './command/up.js';
 import { standardOutput, type Output } from './output.js';
 

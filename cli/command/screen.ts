@@ -10,6 +10,7 @@ import { duration, type Output } from '../output.js';
 import { rankingLines } from '../print-ranking.js';
 import { withServices, type RunningSession } from '../session.js';
 import { startCampaign, type Started } from '../start-campaign.js';
+import { readInstallation } from '../../workers/config.js';
 
 export interface ScreenOptions {
   follow: boolean;
@@ -22,6 +23,7 @@ export interface ScreenOptions {
 export async function screen(file: string, options: ScreenOptions, output: Output, stop: AbortSignal): Promise<number> {
   const loaded = await loadCampaign(file, options.computer === undefined ? {} : { computer: options.computer });
   if (options.dryRun === true) return dryRun(loaded, output);
+  await requireComputer(file, loaded);
   return withServices(process.env, output, { worker: true, keep: !options.follow }, (session) =>
     screenWith(session, file, loaded, options, stop),
   );
@@ -37,7 +39,6 @@ export async function screenWith(
 ): Promise<number> {
   const { output } = session;
   const name = loaded.definition.name;
-  if (session.installation.computers[loaded.definition.computer] === undefined) unknownComputer(session, loaded, file);
   const how = await startCampaign(session.store, session.temporal, loaded);
   output.say(announcement(how, name, loaded));
   if (!options.follow) {
@@ -89,10 +90,13 @@ function announcement(how: Started, name: string, { definition }: LoadedCampaign
   }
 }
 
-function unknownComputer(session: RunningSession, { definition }: LoadedCampaign, file: string): never {
+/** Looked up before anything is started. */
+export async function requireComputer(file: string, { definition }: LoadedCampaign): Promise<void> {
+  const { computers } = await readInstallation(process.env);
+  if (computers[definition.computer] !== undefined) return;
   throw new InvalidInput(`the computer "${definition.computer}" is not configured`, {
     file,
     path: 'computer',
-    remedy: `Use one of ${Object.keys(session.installation.computers).join(', ')}, or add it to computers.yaml`,
+    remedy: `Use one of ${Object.keys(computers).join(', ')}, or add it to computers.yaml`,
   });
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadCampaign } from '../campaign-file.js';
 import type { Output } from '../output.js';
 import { withServices } from '../session.js';
-import { screenWith } from './screen.js';
+import { requireComputer, screenWith } from './screen.js';
 
 export interface UpOptions {
   detach?: boolean;
@@ -17,6 +17,7 @@ export interface UpOptions {
 /** `peierls up`: services and workers in the foreground until Ctrl-C, or left running with `--detach`. `--screen` runs a campaign first. */
 export async function up(options: UpOptions, output: Output, stop: AbortSignal): Promise<number> {
   const loaded = options.screen === undefined ? undefined : await loadCampaign(options.screen, {});
+  if (options.screen !== undefined && loaded !== undefined) await requireComputer(options.screen, loaded);
   return withServices(process.env, output, { worker: true, keep: options.detach === true }, async (session) => {
     const { temporal, store } = session.endpoints;
     output.say(`Store: ${store.uri} (database ${store.database})`);

@@ -2,8 +2,14 @@ import { InvalidInput } from '../../domain/failures.js';
 import type { ComputerSettings } from '../../domain/computer.js';
 import { directScheduler } from '../scheduler/direct.js';
 import { JobMonitor } from '../scheduler/job-monitor.js';
+import { lsfScheduler } from '../scheduler/lsf.js';
+import { pbsScheduler } from '../scheduler/pbs.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
+import { sgeScheduler } from '../scheduler/sge.js';
+import { slurmScheduler } from '../scheduler/slurm.js';
 import { localTransport } from '../transport/local.js';
+import { SshConnections } from '../transport/ssh/connections.js';
+import { sshTransport } from '../transport/ssh/ssh.js';
 import type { Transport } from '../transport/transport.js';
 
 /** A machine with everything needed to run bundles on it. */
@@ -19,9 +25,12 @@ export interface Computer {
 export class ComputerPool {
   readonly #settings: Readonly<Record<string, ComputerSettings>>;
   readonly #open = new Map<string, Computer>();
+  readonly #connections: SshConnections;
 
-  constructor(settings: Readonly<Record<string, ComputerSettings>>) {
+  /** `environment` is where the secrets are that the settings name. */
+  constructor(settings: Readonly<Record<string, ComputerSettings>>, environment: NodeJS.ProcessEnv = process.env) {
     this.#settings = settings;
+    this.#connections = new SshConnections(environment);
   }
 
   names(): string[] {
@@ -39,7 +48,7 @@ export class ComputerPool {
         value: name,
         remedy: `Use one of ${this.names().join(', ')}, or add it to computers.yaml.`,
       });
-    const computer = openComputer(name, settings);
+    const computer = openComputer(name, settings, this.#connections);
     this.#open.set(name, computer);
     return computer;
   }
@@ -47,11 +56,31 @@ export class ComputerPool {
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((computer) => computer.transport.close()));
     this.#open.clear();
+    await this.#connections.close();
   }
 }
 
-function openComputer(name: string, settings: ComputerSettings): Computer {
-  const transport = localTransport();
-  const scheduler = directScheduler(transport, { slots: settings.scheduler.slots, lockFolder: `${settings.workDir}/.slots` });
-  return { name, settings, transport, scheduler, monitor: new JobMonitor(scheduler) };
+/** Seconds that a job may leave no trace: network file systems keep what they know of a folder for up to a minute, and here two clients are between. */
+const clusterGraceSeconds = 120;
+
+function openComputer(name: string, settings: ComputerSettings, connections: SshConnections): Computer {
+  const transport = settings.transport.kind === 'local' ? localTransport() : sshTransport(settings.transport, connections);
+  const scheduler = openScheduler(name, settings, transport);
+  const monitor = new JobMonitor(scheduler, scheduler.name === 'direct' ? {} : { graceSeconds: clusterGraceSeconds });
+  return { name, settings, transport, scheduler, monitor };
+}
+
+function openScheduler(name: string, { scheduler, workDir }: ComputerSettings, transport: Transport): Scheduler {
+  switch (scheduler.kind) {
+    case 'direct':
+      return directScheduler(transport, { slots: scheduler.slots, lockFolder: `${workDir}/.slots` });
+    case 'slurm':
+      return slurmScheduler(transport, scheduler, name);
+    case 'pbs':
+      return pbsScheduler(transport, scheduler, name);
+    case 'sge':
+      return sgeScheduler(transport, scheduler, name);
+    case 'lsf':
+      return lsfScheduler(transport, scheduler, name);
+  }
 }

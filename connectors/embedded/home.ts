@@ -15,7 +15,8 @@ export interface Home {
 
 /** Opens (and creates) the home folder: `PEIERLS_HOME`, else `.peierls` in the working directory. Throws `InvalidInput` when it cannot be written. */
 export function openHome(environment: NodeJS.ProcessEnv): Home {
-  const root = resolve(environment['PEIERLS_HOME'] ?? '.peierls');
+  // Set to nothing it is not set: the working directory itself must not fill with our folders.
+  const root = resolve(environment['PEIERLS_HOME'] || '.peierls');
   const home = { root, run: join(root, 'run'), log: join(root, 'log'), cache: join(root, 'cache') };
   try {
     for (const folder of Object.values(home)) mkdirSync(folder, { recursive: true });

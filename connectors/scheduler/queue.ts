@@ -17,6 +17,8 @@ export type Submission =
 export interface FoundJob {
   id: JobId;
   folder?: string;
+  /** It runs no more. Then it is ours only if its claim is still there: otherwise its folder, and with it its results, are gone. */
+  ended: boolean;
 }
 
 /** `absent` only when the queue has answered and knows no such job. */

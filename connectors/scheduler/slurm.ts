@@ -92,8 +92,9 @@ export function pastLookupCommand(name: string): Command {
 export function readLookup({ code, stdout, stderr }: CommandResult, name: string): Lookup {
   if (code !== 0) return { kind: 'unclear', reason: stderr.trim().slice(-300) || `exit status ${code}` };
   const jobs = stdout.split('\n').flatMap((line) => {
-    const match = /^(?:[A-Z_+]+(?: by \d+)?)?\|(\d+)\|(?:[A-Z_]+\|)?([^|]+)\|(.*)$/.exec(line);
-    return match?.[1] !== undefined && match[2] === name ? [{ id: match[1], ...(match[3] !== undefined && { folder: match[3].trim() }) }] : [];
+    const [, before, id, after, told, folder] = /^(?:([A-Z_+]+)(?: by \d+)?)?\|(\d+)\|(?:([A-Z_]+)\|)?([^|]+)\|(.*)$/.exec(line) ?? [];
+    if (id === undefined || folder === undefined || told !== name) return [];
+    return [{ id, folder: folder.trim(), ended: evidence(before ?? after ?? '', { reason: '' }).state === 'done' }];
   });
   return { kind: 'answered', jobs: jobs.sort((a, b) => Number(b.id) - Number(a.id)) };
 }

@@ -126,7 +126,7 @@ function judge({ dialect, limits, computer }: Place, request: JobRequest, sectio
   // "1 0 /scratch/me/ab/abcdef"
   const [, fresh, age, physical] = /^(\d) (\d+) (.*)$/m.exec(sections.get('claim')?.stdout ?? '') ?? [];
   const lookups = [sections.get('lookup'), sections.get('past')].flatMap((reply) => (reply === undefined ? [] : [dialect.readLookup(reply, request.name)]));
-  const found = lookups.flatMap(jobsOf).find(({ folder }) => folder === undefined || folder === request.folder || folder === physical);
+  const found = lookups.flatMap(jobsOf).find(({ folder, ended }) => !(ended && fresh === '1') && (folder === undefined || folder === request.folder || folder === physical));
   if (found !== undefined) return { kind: 'queued', id: found.id };
   const [queue] = lookups;
   if (queue === undefined || queue.kind === 'unclear') {

@@ -166,10 +166,12 @@ describe('an installation that cannot work is refused with one message', () => {
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, 'temporal-1.5.1'), 'half a program');
     writeFileSync(join(bin, 'temporal-1.5.1.sha256'), `${'0'.repeat(64)}\n`);
-    const result = await screen({ PEIERLS_CACHE: cache, PEIERLS_OFFLINE: '1', PATH: '/usr/bin:/bin', PEIERLS_MONGODB_URI: '' });
+    const result = await screen({ PEIERLS_CACHE: cache, PEIERLS_OFFLINE: '1', PATH: '/usr/bin:/bin' });
     expect(result.code).toBe(2);
     expect(messages(result)).toHaveLength(1);
     expect(result.err).toContain('remedy: ');
+    expect(result.out.match(/is damaged/g)).toHaveLength(1);
+    expect(readdirSync(bin)).toEqual([]);
     expect(traces(result)).toEqual([]);
   });
 

@@ -1,0 +1,82 @@
+import { countExecutions, parseFinishMarker } from '../connectors/bundle/script.js';
+import type { Calculator } from '../connectors/calculator/calculator.js';
+import type { Computer } from '../connectors/computer/computer.js';
+import type { AttemptDocument, PointRecord } from '../connectors/store/document.js';
+import { resubmittable } from '../domain/calculation.js';
+import type { PointFailure, PointOutcome, PointTask } from '../domain/point.js';
+import { pointFolder } from './calculation-plan.js';
+
+/** What an attempt has left on its computer. */
+export interface Harvest {
+  points: PointRecord[];
+  files: Record<string, string>;
+  /** Why points are missing, in one line. */
+  reason: string;
+  jobs: number;
+  provenance: Record<string, string>;
+}
+
+/** Reads the points of an attempt: finished ones through the calculator, the rest by the fate of the job. What a fresh submission may cure is left out. */
+export async function harvestPoints(
+  computer: Computer,
+  calculator: Calculator,
+  tasks: readonly PointTask[],
+  attempt: AttemptDocument,
+): Promise<Harvest> {
+  const names = tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
+  const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', ...names]);
+  const executions = countExecutions(files['executions.log']);
+  const harvest: Harvest = {
+    points: [],
+    files,
+    reason: `job ended: ${attempt.verdict ?? 'unknown'}`,
+    jobs: lines(files['jobs.log']),
+    provenance: {},
+  };
+  for (const task of tasks) {
+    const folder = pointFolder(task.label);
+    const prefix = `points/${folder}/`;
+    const own = Object.fromEntries(
+      Object.entries(files).flatMap(([name, text]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [])),
+    );
+    const marker = parseFinishMarker(own['finished']);
+    const outcome = marker === undefined ? unfinished(attempt) : calculator.readPoint(task, own);
+    if (outcome.kind === 'failed' && resubmittable.has(outcome.reason)) {
+      harvest.reason = `${task.label}: ${outcome.reason}: ${outcome.evidence.slice(0, 300)}`;
+      continue;
+    }
+    harvest.points.push({
+      label: task.label,
+      folder,
+      outcome,
+      wallSeconds: (marker?.milliseconds ?? 0) / 1000,
+      executions: Math.max(1, executions.get(folder) ?? 0),
+    });
+  }
+  const host = /^\S+ \S+ (\S+)$/m.exec(files['jobs.log'] ?? '')?.[1];
+  if (host !== undefined) harvest.provenance['host'] = host;
+  return harvest;
+}
+
+function outputNames(calculator: Calculator, task: PointTask): string[] {
+  return ['finished', 'stdout', 'stderr', ...calculator.writePoint(task).outputs];
+}
+
+/** A point without a finish marker shares the fate of its job. */
+function unfinished({ verdict, detail }: AttemptDocument): PointOutcome {
+  const reasons: Record<string, PointFailure> = {
+    'out-of-time': 'out-of-time',
+    'out-of-memory': 'out-of-memory',
+    'node-failure': 'node-failure',
+    cancelled: 'cancelled',
+  };
+  return {
+    kind: 'failed',
+    reason: reasons[verdict ?? ''] ?? 'lost',
+    evidence: detail ?? `the job ended (${verdict ?? 'no verdict'}) before this point finished`,
+  };
+}
+
+function lines(text: string | undefined): number {
+  return (text ?? '').split('\n').filter(Boolean).length;
+}

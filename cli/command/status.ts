@@ -1,0 +1,87 @@
+import { campaignProgress } from '../../connectors/store/progress.js';
+import { ranking } from '../../connectors/store/rank.js';
+import type { Store } from '../../connectors/store/store.js';
+import { InvalidInput } from '../../domain/failures.js';
+import type { CampaignProgress } from '../../domain/progress.js';
+import { table, type Output } from '../output.js';
+import { rankingCsv, rankingLines } from '../print-ranking.js';
+import { withStore } from '../session.js';
+
+/** `peierls status [campaign]`. */
+export function status(campaign: string | undefined, output: Output): Promise<number> {
+  return withStore(process.env, output, async (store) => {
+    if (campaign !== undefined) {
+      const progress = await existing(store, campaign);
+      output.result(progress, statusLines(progress));
+      return 0;
+    }
+    const names = await store
+      .collection('campaigns')
+      .find({}, { projection: { _id: 1 } })
+      .toArray();
+    const all = await Promise.all(names.map(({ _id }) => campaignProgress(store, _id)));
+    const rows = all.map(({ campaign: name, state, counts, points }) => [
+      name,
+      state,
+      counts.candidates,
+      counts.ranked,
+      counts.rejected,
+      counts.failed,
+      counts.pending,
+      points.executed,
+      points.reused,
+    ]);
+    output.result(
+      { campaigns: all },
+      all.length === 0
+        ? ['No campaign yet. Start one with peierls screen deploy/campaigns/quickstart.yaml']
+        : table(['campaign', 'state', 'candidates', 'ranked', 'rejected', 'failed', 'pending', 'executed', 'reused'], rows),
+    );
+    return 0;
+  });
+}
+
+function statusLines({ campaign, state, counts, points, jobs, startedAt, finishedAt, lastFailure }: CampaignProgress): string[] {
+  return [
+    `Campaign ${campaign}: ${state}`,
+    `  candidates  ${counts.candidates}: ${counts.ranked} ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending`,
+    `  points      ${points.distinct} distinct: ${points.executed} executed, ${points.reused} reused from earlier campaigns`,
+    `  jobs        ${jobs.submitted} submitted for ${jobs.distinctAttempts} attempts`,
+    `  started     ${startedAt ?? '-'}${finishedAt === null ? '' : `, finished ${finishedAt}`}`,
+    ...(lastFailure === null ? [] : [`  last failure  ${lastFailure}`]),
+  ];
+}
+
+export interface RankOptions {
+  top: number;
+  format: 'table' | 'csv' | 'json' | 'jsonl';
+}
+
+/** `peierls rank <campaign>`. */
+export function rank(campaign: string, options: RankOptions, output: Output): Promise<number> {
+  return withStore(process.env, output, async (store) => {
+    const progress = await existing(store, campaign);
+    const rows = (await ranking(store, campaign)).slice(0, options.top);
+    if (output.json || options.format === 'json') process.stdout.write(`${JSON.stringify({ ...progress, ranking: rows }, undefined, 1)}\n`);
+    else if (options.format === 'csv') output.result(rows, rankingCsv(rows));
+    else if (options.format === 'jsonl')
+      output.result(
+        rows,
+        rows.map((row) => JSON.stringify(row)),
+      );
+    else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000)));
+    return 0;
+  });
+}
+
+async function existing(store: Store, campaign: string): Promise<CampaignProgress> {
+  const document = await store.collection('campaigns').findOne({ _id: campaign }, { projection: { _id: 1 } });
+  if (document !== null) return campaignProgress(store, campaign);
+  const names = await store
+    .collection('campaigns')
+    .find({}, { projection: { _id: 1 } })
+    .toArray();
+  throw new InvalidInput(`there is no campaign "${campaign}"`, {
+    remedy: names.length === 0 ? 'Start one with peierls screen' : `There are: ${names.map(({ _id }) => _id).join(', ')}`,
+  });
+}
