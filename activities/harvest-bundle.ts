@@ -45,6 +45,8 @@ export async function harvestPoints(
       harvest.reason = `${task.label}: ${outcome.reason}: ${outcome.evidence.slice(0, 300)}`;
       continue;
     }
+    const version = calculator.codeVersion(own);
+    if (version !== undefined) harvest.provenance['code'] = version;
     harvest.points.push({
       label: task.label,
       folder,

@@ -30,6 +30,8 @@ export interface Calculator {
   /** Files that all points of a calculation share, for instance the potential; `../shared/<name>` seen from a point's folder. */
   sharedFiles(structure: Structure): TextFiles;
   writePoint(task: PointTask): PointInput;
+  /** Name and version of the code that wrote these outputs of a point, where they say so. */
+  codeVersion(outputs: TextFiles): string | undefined;
   /** Never throws on bad output: a missing, truncated or absurd output is a failed outcome with evidence. */
   readPoint(task: PointTask, outputs: TextFiles): PointOutcome;
 }

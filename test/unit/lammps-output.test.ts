@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'vitest';
 import type { TextFiles } from '../../connectors/calculator/calculator.js';
-import { codeVersion, lammpsCalculator } from '../../connectors/calculator/lammps/lammps.js';
+import { lammpsCalculator } from '../../connectors/calculator/lammps/lammps.js';
+import { codeVersion } from '../../connectors/calculator/lammps/output.js';
 import type { PointTask } from '../../domain/point.js';
 import { buildPrototype } from '../../domain/prototype.js';
 

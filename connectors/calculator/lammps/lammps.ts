@@ -3,13 +3,12 @@ import { InvalidInput, UnsupportedElement } from '../../../domain/failures.js';
 import type { Calculator } from '../calculator.js';
 import type { LammpsEngine } from './engine.js';
 import { atomsData, atomsFile, finalFile, inputFile, inputScript, resultFile } from './input.js';
-import { readOutputs } from './output.js';
+import { codeVersion, readOutputs } from './output.js';
 import { openPotential } from './potential.js';
 import { requireKim } from './potential/kim.js';
 import { sha256, speciesOf } from './potential/potential.js';
 import { LammpsSettings } from './reference.js';
 
-export { codeVersion } from './output.js';
 export { LammpsSettings } from './reference.js';
 
 /** Changes when the same task gives other numbers: minimiser, tolerances of the script, boundary treatment. */
@@ -61,6 +60,10 @@ export async function lammpsCalculator(settings: z.input<typeof LammpsSettings>,
         args: ['-in', inputFile, '-log', 'none'],
         outputs: [resultFile, finalFile],
       };
+    },
+    codeVersion: (outputs) => {
+      const version = codeVersion(outputs);
+      return version === undefined ? undefined : `LAMMPS ${version}`;
     },
     readPoint: (task, outputs) =>
       readOutputs(task, outputs, { forceEvPerAngstrom: forceToleranceEvPerAngstrom, stressGpa: stressToleranceGpa }),
