@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, createReadStream, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import axios from 'axios';
 import { InvalidInput } from '../../domain/failures.js';
 import { readIfPresent } from './home.js';
 
@@ -64,6 +65,11 @@ export async function fromCache(path: string, report: (line: string) => void): P
   rmSync(path, { force: true });
   rmSync(`${path}.sha256`, { force: true });
   return { reason: `was damaged and has been removed (${path})` };
+}
+
+/** Fails fast where a network swallows packets: a download proper may take minutes, its first answer may not. Throws when nothing answers. */
+export async function answers(url: string): Promise<void> {
+  await axios.head(url, { signal: AbortSignal.timeout(15_000), validateStatus: () => true });
 }
 
 /** Moves a finished program into the cache and seals it with its checksum; the seal comes last. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
-import { buildWithGo, fromCache, moduleDigest, onPath, resolveBinary, versionOf, type BinaryWay } from './binary.js';
+import { answers, buildWithGo, fromCache, moduleDigest, onPath, resolveBinary, versionOf, type BinaryWay } from './binary.js';
 import { binaryCache, readIfPresent, writeAtomically, type Home } from './home.js';
 import { demandedPort, earlierPort, portFrom } from './port.js';
 import { startService, untilHealthy, type RunningService } from './service.js';
@@ -102,6 +102,7 @@ export async function probeStore(uri: string): Promise<void> {
 async function download(environment: NodeJS.ProcessEnv): Promise<{ path: string } | { reason: string }> {
   if (environment['PEIERLS_OFFLINE'] === '1') return { reason: 'PEIERLS_OFFLINE=1 forbids it' };
   try {
+    await answers('https://fastdl.mongodb.org');
     const { MongoBinary } = await import('mongodb-memory-server-core');
     return { path: await MongoBinary.getPath({ version: mongodVersion, downloadDir: binaryCache(environment) }) };
   } catch (error) {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import axios from 'axios';
 import { Connection } from '@temporalio/client';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
-import { buildWithGo, fromCache, intoCache, onPath, resolveBinary, versionOf, type BinaryWay } from './binary.js';
+import { answers, buildWithGo, fromCache, intoCache, onPath, resolveBinary, versionOf, type BinaryWay } from './binary.js';
 import { binaryCache, readIfPresent, writeAtomically, type Home } from './home.js';
 import { demandedPort, earlierPort, freePort, portFrom } from './port.js';
 import { startService, untilHealthy, type RunningService } from './service.js';
@@ -110,6 +110,7 @@ async function download(
   const url = `https://temporal.download/cli/archive/v${cliVersion}?platform=${platform}&arch=${architecture}`;
   const folder = `${target}.${process.pid}.download`;
   try {
+    await answers(url);
     const reply = await axios.get<ArrayBuffer>(url, {
       responseType: 'arraybuffer',
       timeout: 300_000,
