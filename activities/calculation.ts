@@ -46,6 +46,9 @@ export function calculationActivities(dependencies: Dependencies) {
 
       const done = await pointsOf(attempts);
       const tasks = plan.tasks.filter((task) => !done.some((point) => point.label === task.label));
+      // All points were brought in, but the calculation was interrupted before it was concluded: nothing is left to queue.
+      const last = attempts.at(-1);
+      if (tasks.length === 0 && last !== undefined) return { kind: 'submitted', attempt: last._id, points: 0 };
       const number = attempts.filter(({ state }) => state === 'ended' || state === 'cancelled').length + 1;
       const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation) };
       const attempt: AttemptDocument = {
@@ -65,7 +68,8 @@ export function calculationActivities(dependencies: Dependencies) {
         .collection('calculations')
         .updateOne({ _id: calculation }, { $set: { attempts: number, computer: computerName, 'points.total': plan.tasks.length } });
       await insertNew(store.collection('attempts'), [attempt]);
-      await stageBundle({ computer, calculator, request, tasks, fresh: number === 1 });
+      const uncollected = new Set(attempts.filter(({ state }) => state === 'cancelled').map(({ _id }) => _id));
+      await stageBundle({ computer, calculator, request, tasks, fresh: number === 1, retried: open !== undefined, uncollected });
       const jobId = await computer.scheduler.submit(request);
       await store.collection('attempts').updateOne({ _id: request.name }, { $set: { jobId, state: 'submitted' } });
       return { kind: 'submitted', attempt: request.name, points: tasks.length };

@@ -1,4 +1,4 @@
-import { bundleScript } from '../connectors/bundle/script.js';
+import { bundleScript, parseFinishMarker } from '../connectors/bundle/script.js';
 import type { Calculator } from '../connectors/calculator/calculator.js';
 import type { Computer } from '../connectors/computer/computer.js';
 import type { JobRequest } from '../connectors/scheduler/scheduler.js';
@@ -11,13 +11,22 @@ export function calculationFolder(computer: Computer, calculation: string): stri
   return `${computer.settings.workDir}/${calculation.slice(0, 2)}/${calculation.slice(0, 24)}`;
 }
 
-/** Writes inputs and job script. On later attempts the folders of points without a result are cleared first: nothing stale can be taken for a result. */
+/**
+ * Writes inputs and, last, the job script. On later attempts the folders of points without a result are cleared first, so that nothing
+ * stale can be taken for a result; only what an attempt in `uncollected` has finished stays, for the new one to bring in.
+ * Repeat-safe: a script that is there says that an earlier try has staged everything, and its job may be running in these folders.
+ */
 export async function stageBundle(bundle: {
   computer: Computer;
   calculator: Calculator;
   request: JobRequest;
   tasks: readonly PointTask[];
+  /** Nothing of this calculation is in the folder yet. */
   fresh: boolean;
+  /** An earlier try to submit this very attempt did not come to its end. */
+  retried: boolean;
+  /** Cancelled attempts, whose finished points nobody has fetched. */
+  uncollected: ReadonlySet<string>;
 }): Promise<void> {
   const { computer, calculator, request, tasks } = bundle;
   const [first] = tasks;
@@ -28,7 +37,9 @@ export async function stageBundle(bundle: {
       path: `computers.${computer.name}.codes.${calculator.name}`,
       remedy: 'Say in computers.yaml how it is called there, or choose another computer.',
     });
-  if (!bundle.fresh) for (const task of tasks) await computer.transport.remove(`${request.folder}/points/${pointFolder(task.label)}`);
+  const scriptName = `${request.name}.sh`;
+  if (bundle.retried && scriptName in (await computer.transport.getFiles(request.folder, [scriptName]))) return;
+  if (!bundle.fresh) await clear(computer, request, tasks, bundle.uncollected);
   const inputs = tasks.map((task) => ({ folder: pointFolder(task.label), input: calculator.writePoint(task) }));
   const files = Object.fromEntries([
     ...Object.entries(calculator.sharedFiles(first.structure)).map(([name, text]) => [`points/shared/${name}`, text] as const),
@@ -39,8 +50,25 @@ export async function stageBundle(bundle: {
   const script = bundleScript({
     attempt: request.name,
     command: code.command,
+    session: code.session,
     preamble: [...computer.scheduler.preamble(request), ...code.prepend],
     points: inputs.map(({ folder, input }) => ({ folder, args: input.args })),
   });
-  await computer.transport.putFiles(request.folder, { ...files, [`${request.name}.sh`]: script });
+  await computer.transport.putFiles(request.folder, files);
+  await computer.transport.putFiles(request.folder, { [scriptName]: script });
+}
+
+async function clear(
+  computer: Computer,
+  { folder }: JobRequest,
+  tasks: readonly PointTask[],
+  uncollected: ReadonlySet<string>,
+): Promise<void> {
+  const markerOf = (task: PointTask): string => `points/${pointFolder(task.label)}/finished`;
+  const markers = uncollected.size === 0 ? {} : await computer.transport.getFiles(folder, tasks.map(markerOf));
+  for (const task of tasks) {
+    const marker = parseFinishMarker(markers[markerOf(task)]);
+    if (marker === undefined || !uncollected.has(marker.attempt))
+      await computer.transport.remove(`${folder}/points/${pointFolder(task.label)}`);
+  }
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 const Code = z.strictObject({
   /** Program and leading arguments, as the job script calls them. */
   command: z.array(z.string().min(1)).min(1),
+  /** A form of it that serves many points of a job: a line `folder<TAB>arguments` in, a line with the exit code out. */
+  session: z.array(z.string().min(1)).min(1).optional(),
   /** Shell lines that make the code available, for instance `module load lammps`. They come from the site's own file and run as written. */
   prepend: z.array(z.string()).default([]),
 });
@@ -82,7 +84,9 @@ const Queue = {
   /** Wall time of a job that does not ask for one, in seconds. Default 3600. */
   wallTimeSeconds: z.int().min(60).default(3600),
   /** Header lines added as they are, for instance `#SBATCH --constraint=haswell`. Default: none. */
-  extraLines: z.array(z.string().regex(/^#\S[^\n]*$/, "must be one header line of the queue system, such as '#SBATCH --exclusive'")).default([]),
+  extraLines: z
+    .array(z.string().regex(/^#\S[^\n]*$/, "must be one header line of the queue system, such as '#SBATCH --exclusive'"))
+    .default([]),
   /** Submitting waits while this many of our jobs are in the queue; concurrent submissions can exceed it by a few. Default: no limit of ours. */
   maxQueuedJobs: z.int().min(1).optional(),
   /** Seconds between two queries of the queue while jobs end; one query serves all jobs. Default 30. */
@@ -130,7 +134,9 @@ const DirectSettings = z.strictObject({
 /** One machine: how we reach it, its queue, its limits, and the codes on it. */
 export const ComputerSettings = z.strictObject({
   transport: z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('local') }), SshSettings]).default({ kind: 'local' }),
-  scheduler: z.discriminatedUnion('kind', [DirectSettings, SlurmSettings, PbsSettings, SgeSettings, LsfSettings]).prefault({ kind: 'direct' }),
+  scheduler: z
+    .discriminatedUnion('kind', [DirectSettings, SlurmSettings, PbsSettings, SgeSettings, LsfSettings])
+    .prefault({ kind: 'direct' }),
   /** Absolute folder for the work directories of jobs. */
   workDir: z.string().startsWith('/', 'workDir must be an absolute path'),
   /** Work directories of completed calculations are removed once their outputs are in the store. */

@@ -12,6 +12,8 @@ export interface BundleScript {
   attempt: string;
   /** Program and first arguments of the code on this computer. */
   command: readonly string[];
+  /** A form of the command that serves many points: a line `folder<TAB>arguments` in, a line with the exit code out. */
+  session?: readonly string[] | undefined;
   /** Scheduler header and slot lines. */
   preamble: readonly string[];
   points: readonly BundlePoint[];
@@ -22,7 +24,7 @@ export interface BundleScript {
  * `points/<folder>/finished` ("<attempt> <exit code> <seconds>") by rename, so that a job killed in between loses one point, not the set.
  * `executions.log` gets a line per run of a point and `jobs.log` one per job: what "computed once" is counted from. `<attempt>.exit` comes last.
  */
-export function bundleScript({ attempt, command, preamble, points }: BundleScript): string {
+export function bundleScript({ attempt, command, session, preamble, points }: BundleScript): string {
   const lines = [
     '#!/bin/bash',
     ...preamble.filter((line) => line.startsWith('#')),
@@ -32,24 +34,41 @@ export function bundleScript({ attempt, command, preamble, points }: BundleScrip
     'date -u +%Y-%m-%dT%H:%M:%SZ > "$attempt.started.tmp" && mv "$attempt.started.tmp" "$attempt.started"',
     'printf "%s %s %s\\n" "$attempt" "$$" "$(uname -n)" >> jobs.log',
     'failed=0',
+    ...(session === undefined ? singleRuns : sessionRuns(session)),
     'point() {',
     '  folder=$1; shift',
     '  [ -e "points/$folder/finished" ] && return 0',
     '  cd "points/$folder" || exit 125',
     '  begin=${EPOCHREALTIME/[.,]/}',
-    // Locks of the slot must not leak into daemons that a code may leave behind.
-    '  "$@" > stdout 2> stderr 8>&- < /dev/null; code=$?',
+    '  run "$@"',
     '  end=${EPOCHREALTIME/[.,]/}',
     '  printf "%s %s %s\\n" "$attempt" "$code" "$(((end - begin) / 1000))" > finished.tmp && mv finished.tmp finished || exit 126',
     '  cd ../.. || exit 125',
     '  printf "%s %s %s\\n" "$attempt" "$folder" "$code" >> executions.log',
     '  [ "$code" = 0 ] || failed=$((failed + 1))',
     '}',
-    ...points.map((point) => `point ${quote(point.folder)} ${commandLine([...command, ...point.args])}`),
+    ...points.map(
+      (point) => `point ${quote(point.folder)} ${commandLine(session === undefined ? [...command, ...point.args] : point.args)}`,
+    ),
     'echo "$failed" > "$attempt.exit.tmp" && mv "$attempt.exit.tmp" "$attempt.exit"',
     'exit 0',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Each point is a process of its own. The lock of the slot (8) must not leak into daemons that a code may leave behind. */
+const singleRuns = ['run() { "$@" > stdout 2> stderr 8>&- < /dev/null; code=$?; }'];
+
+/** One process serves all points; if it dies, the job ends, and what is not finished is submitted again. */
+function sessionRuns(session: readonly string[]): string[] {
+  return [
+    `coproc CODE { ${commandLine(session)} 8>&-; }`,
+    'run() {',
+    '  [ -n "${CODE[1]:-}" ] || exit 125',
+    '  { printf "%s" "$PWD"; printf "\\t%s" "$@"; printf "\\n"; } >&"${CODE[1]}"',
+    '  read -r code <&"${CODE[0]}" || exit 125',
+    '}',
+  ];
 }
 
 /** What a finish marker says. */

@@ -15,6 +15,8 @@ export interface LammpsEngine {
   reason?: string;
   /** Program and leading arguments; a point's own arguments follow. */
   command: string[];
+  /** The same as a session that serves many points (`connectors/bundle/script.ts`), where starting costs more than a point. */
+  session?: string[];
 }
 
 /** Names under which distributions and conda install LAMMPS, preferred first: MPI builds start more slowly. */
@@ -78,7 +80,7 @@ async function probeWasm(): Promise<LammpsEngine> {
     const script = require.resolve('lammps.js/wasm-atomify');
     const manifest: unknown = JSON.parse(await readFile(join(script, '../../../package.json'), 'utf8'));
     const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
-    return { name: 'wasm', usable: true, version: `lammps.js ${version}`, command };
+    return { name: 'wasm', usable: true, version: `lammps.js ${version}`, command, session: [...command, '--session'] };
   } catch (cause) {
     return refused(
       { name: 'wasm', command },
