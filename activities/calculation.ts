@@ -34,7 +34,7 @@ export function calculationActivities(dependencies: Dependencies) {
      * Stages the points that have no result yet and queues them as one bundle. Exactly once in effect: the attempt's name follows from the
      * calculation and the number of attempts that have ended, so every repeat uses the same name, and the scheduler queues a name once.
      */
-    async submitCalculation({ calculation, computer: computerName }: SubmitCalculationInput): Promise<SubmittedCalculation> {
+    async submitCalculation({ calculation, computer: computerName, wallTimeSeconds }: SubmitCalculationInput): Promise<SubmittedCalculation> {
       const document = await readCalculation(calculation);
       if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
       const computer = computers.get(computerName);
@@ -50,7 +50,7 @@ export function calculationActivities(dependencies: Dependencies) {
       const last = attempts.at(-1);
       if (tasks.length === 0 && last !== undefined) return { kind: 'submitted', attempt: last._id, points: 0 };
       const number = attempts.filter(({ state }) => state === 'ended' || state === 'cancelled').length + 1;
-      const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation) };
+      const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation), wallTimeSeconds };
       const attempt: AttemptDocument = {
         _id: request.name,
         calculation,

@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../domain/failures.js';
+import { assertNever } from '../../domain/assert-never.js';
 import type { ComputerSettings } from '../../domain/computer.js';
 import { directScheduler } from '../scheduler/direct.js';
 import { JobMonitor } from '../scheduler/job-monitor.js';
@@ -82,5 +83,7 @@ function openScheduler(name: string, { scheduler, workDir }: ComputerSettings, t
       return sgeScheduler(transport, scheduler, name);
     case 'lsf':
       return lsfScheduler(transport, scheduler, name);
+    default:
+      return assertNever(scheduler);
   }
 }

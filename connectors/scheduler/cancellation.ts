@@ -15,10 +15,14 @@ ${endOfScript}
 }
 
 /** Repeat-safe: a job that has ended, or never was, is no error. */
-export async function cancelJob({ transport, dialect, computer }: { transport: Transport; dialect: QueueDialect; computer: string }, job: JobHandle): Promise<void> {
+export async function cancelJob(
+  { transport, dialect, computer }: { transport: Transport; dialect: QueueDialect; computer: string },
+  job: JobHandle,
+): Promise<void> {
   for (const id of job.id === job.name ? await findIds(transport, dialect, job) : [job.id]) {
     const reply: CommandResult = await transport.exec(dialect.cancelCommand(id));
-    if (reply.code !== 0 && !dialect.alreadyEnded(reply)) throw new SchedulerBusy(`"${computer}" did not cancel ${job.name} (${id}): ${reply.stderr.trim().slice(-300)}`);
+    if (reply.code !== 0 && !dialect.alreadyEnded(reply))
+      throw new SchedulerBusy(`"${computer}" did not cancel ${job.name} (${id}): ${reply.stderr.trim().slice(-300)}`);
   }
 }
 
@@ -31,5 +35,7 @@ async function findIds(transport: Transport, dialect: QueueDialect, job: JobHand
   const lookup = reply === undefined ? undefined : dialect.readLookup(reply, job.name);
   if (lookup?.kind === 'unclear') throw new SchedulerBusy(`the queue does not say whether it knows ${job.name}: ${lookup.reason}`);
   const physical = sections.get('place')?.stdout.trim();
-  return (lookup?.jobs ?? []).filter(({ folder }) => folder === undefined || folder === job.folder || folder === physical).map(({ id }) => id);
+  return (lookup?.jobs ?? [])
+    .filter(({ folder }) => folder === undefined || folder === job.folder || folder === physical)
+    .map(({ id }) => id);
 }

@@ -53,8 +53,10 @@ export function submitCommand({ name }: JobRequest): Command {
   return ['bash', '-c', 'exec bsub < "$1"', 'submit', `${name}.sh`];
 }
 
-const unclear = /lsf is down|please wait|batch daemon not responding|failed in .*communicat|still trying|timeout|connection (refused|reset)/i;
-const busy = /pending job threshold reached|job limit|too many (jobs|processes)|exceeds?.*(job|pend).*limit|user has reached|queue.*(closed|inactive)/i;
+const unclear =
+  /lsf is down|please wait|batch daemon not responding|failed in .*communicat|still trying|timeout|connection (refused|reset)/i;
+const busy =
+  /pending job threshold reached|job limit|too many (jobs|processes)|exceeds?.*(job|pend).*limit|user has reached|queue.*(closed|inactive)/i;
 
 /** "Job <1234> is submitted to queue <normal>." */
 export function readSubmission({ code, stdout, stderr }: CommandResult): Submission {
@@ -82,7 +84,7 @@ export function readLookup({ code, stdout, stderr }: CommandResult, name: string
     // A folder below the home folder may be shown as $HOME/..., which tells us nothing.
     return [{ id, ended: state === 'DONE' || state === 'EXIT', ...(folder?.startsWith('/') === true && { folder: folder.trim() }) }];
   });
-  return { kind: 'answered', jobs: jobs.reverse() };
+  return { kind: 'answered', jobs: jobs.toReversed() };
 }
 
 export function queueCommand(ids: readonly JobId[]): Command {
@@ -99,7 +101,16 @@ export function readQueue({ code, stdout, stderr }: CommandResult): Map<JobId, E
   return new Map(rows);
 }
 
-const alive: Readonly<Record<string, Evidence['state']>> = { PEND: 'queued', WAIT: 'queued', PROV: 'queued', PSUSP: 'held', RUN: 'running', USUSP: 'suspended', SSUSP: 'suspended', UNKWN: 'running' };
+const alive: Readonly<Record<string, Evidence['state']>> = {
+  PEND: 'queued',
+  WAIT: 'queued',
+  PROV: 'queued',
+  PSUSP: 'held',
+  RUN: 'running',
+  USUSP: 'suspended',
+  SSUSP: 'suspended',
+  UNKWN: 'running',
+};
 
 export function evidence(state: string, exit: string, reason: string, pending = '-'): Evidence {
   const detail = [state, reason, pending].filter((part) => part.trim() !== '-' && part.trim() !== '').join(': ');
@@ -118,7 +129,8 @@ function verdict(reason: string): NonNullable<Evidence['verdict']> {
   if (/TERM_(RUNLIMIT|DEADLINE|CPULIMIT|WINDOW)/.test(reason)) return 'out-of-time';
   if (/TERM_(MEMLIMIT|SWAP)/.test(reason)) return 'out-of-memory';
   if (/TERM_(OWNER|FORCE_OWNER|ADMIN|FORCE_ADMIN|BUCKET_KILL|CHKPNT)/.test(reason)) return 'cancelled';
-  if (/TERM_(PREEMPT|LOAD|ZOMBIE|SLURM|RMS|EXTERNAL_SIGNAL|REMOVE_HUNG_JOB|ORPHAN_SYSTEM)|host.*(down|unavailable)/i.test(reason)) return 'node-failure';
+  if (/TERM_(PREEMPT|LOAD|ZOMBIE|SLURM|RMS|EXTERNAL_SIGNAL|REMOVE_HUNG_JOB|ORPHAN_SYSTEM)|host.*(down|unavailable)/i.test(reason))
+    return 'node-failure';
   return 'failed';
 }
 

@@ -55,8 +55,10 @@ export function submitCommand({ name }: JobRequest): Command {
   return ['qsub', `${name}.sh`];
 }
 
-const unclear = /cannot connect to server|connection (timed out|refused|reset)|end of file|premature end of message|communication failure|server busy|timeout/i;
-const busy = /would exceed.*limit|exceeds? .*limit on (number of )?jobs|maximum number of jobs|job violates queue and\/or server resource limits.*queued|max_queued|max_user_queuable/i;
+const unclear =
+  /cannot connect to server|connection (timed out|refused|reset)|end of file|premature end of message|communication failure|server busy|timeout/i;
+const busy =
+  /would exceed.*limit|exceeds? .*limit on (number of )?jobs|maximum number of jobs|job violates queue and\/or server resource limits.*queued|max_queued|max_user_queuable/i;
 
 /** "1234.server"; the id is kept whole. Noise of the site's hooks on stderr is no failure. */
 export function readSubmission({ code, stdout, stderr }: CommandResult): Submission {
@@ -81,7 +83,7 @@ export function readLookup({ code, stdout, stderr }: CommandResult, name: string
     const folder = /(?:^|,)PBS_O_WORKDIR=([^,]*)/.exec(fields.get('Variable_List') ?? '')?.[1];
     return [{ id, ended: evidence(fields).state === 'done', ...(folder !== undefined && { folder }) }];
   });
-  return { kind: 'answered', jobs: jobs.reverse() };
+  return { kind: 'answered', jobs: jobs.toReversed() };
 }
 
 /** The text form: the JSON of qstat is not always JSON (openpbs#1255, #2049, #2541), and Torque has none. `-x` is history for one and XML for the other. */
@@ -114,7 +116,18 @@ export function parseFullStatus(text: string): Map<JobId, Map<string, string>> {
   return jobs;
 }
 
-const alive: Readonly<Record<string, Evidence['state']>> = { Q: 'queued', W: 'queued', T: 'queued', M: 'queued', H: 'held', R: 'running', B: 'running', E: 'running', S: 'suspended', U: 'suspended' };
+const alive: Readonly<Record<string, Evidence['state']>> = {
+  Q: 'queued',
+  W: 'queued',
+  T: 'queued',
+  M: 'queued',
+  H: 'held',
+  R: 'running',
+  B: 'running',
+  E: 'running',
+  S: 'suspended',
+  U: 'suspended',
+};
 
 /** Exit statuses that the server gives itself (OpenPBS, job.h: JOB_EXEC_KILL_MEM, JOB_EXEC_KILL_WALLTIME); 256 + n and 128 + n mean signal n. */
 const killedForMemory = -27;

@@ -57,6 +57,7 @@ export function readSections(reply: CommandResult, what: string): Map<string, Co
       stream = mark[1] === 'stderr' ? 'stderr' : 'stdout';
     }
   }
-  if (!complete) throw new ReplyNotUnderstood(`the reply to ${what} broke off (exit status ${reply.code}): ${reply.stderr.trim().slice(-300)}`);
+  if (!complete)
+    throw new ReplyNotUnderstood(`the reply to ${what} broke off (exit status ${reply.code}): ${reply.stderr.trim().slice(-300)}`);
   return sections;
 }

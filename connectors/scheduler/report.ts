@@ -15,7 +15,9 @@ const singleQuestions = 50;
  */
 export function reportScript(dialect: QueueDialect, jobs: readonly JobHandle[]): Command {
   const ids = jobs.map(({ id }) => id).filter((id, index) => jobs[index]?.name !== id);
-  const chunks = Array.from({ length: Math.ceil(ids.length / idsPerQuery) }, (_, index) => ids.slice(index * idsPerQuery, (index + 1) * idsPerQuery));
+  const chunks = Array.from({ length: Math.ceil(ids.length / idsPerQuery) }, (_, index) =>
+    ids.slice(index * idsPerQuery, (index + 1) * idsPerQuery),
+  );
   const script = `${sectionFunction}
 known=
 ${chunks.map((chunk) => `${sectionLine('queue', dialect.queueCommand(chunk))}; known+=$output$'\\n'`).join('\n')}
@@ -83,13 +85,22 @@ interface Marker {
 
 function conclude(marker: Marker, evidence: Evidence | undefined, silent: string | undefined): JobReport {
   if (marker.state === 'exit')
-    return { state: 'done', verdict: marker.code === '0' ? 'completed' : 'failed', exitCode: Number(marker.code), ...(evidence?.detail !== undefined && { detail: evidence.detail }) };
+    return {
+      state: 'done',
+      verdict: marker.code === '0' ? 'completed' : 'failed',
+      exitCode: Number(marker.code),
+      ...(evidence?.detail !== undefined && { detail: evidence.detail }),
+    };
   if (evidence?.verdict === 'completed' && marker.state !== 'no-folder')
     return { state: 'unknown', detail: `${evidence.detail ?? 'the queue says completed'}, but the exit marker is not there (yet)` };
   if (evidence !== undefined) return evidence;
   // A queue that does not answer has ended no job: keep what the markers say.
-  if (silent !== undefined) return { state: marker.state === 'started' ? 'running' : 'queued', detail: `the queue does not answer: ${silent}` };
-  return { state: 'unknown', detail: `neither queue nor accounting knows this job, and its folder has ${marker.state === 'started' ? 'only a start marker' : 'no marker'}` };
+  if (silent !== undefined)
+    return { state: marker.state === 'started' ? 'running' : 'queued', detail: `the queue does not answer: ${silent}` };
+  return {
+    state: 'unknown',
+    detail: `neither queue nor accounting knows this job, and its folder has ${marker.state === 'started' ? 'only a start marker' : 'no marker'}`,
+  };
 }
 
 function readMarkers(text: string): Map<string, Marker> {

@@ -34,7 +34,10 @@ export function sgeDialect(settings: SgeSettings): QueueDialect {
 export function headerLines(settings: SgeSettings, { name, wallTimeSeconds }: JobRequest): string[] {
   const { partition, account, tasks, memoryMb, parallelEnvironment, extraLines } = settings;
   if (tasks > 1 && parallelEnvironment === undefined)
-    throw new InvalidInput(`Grid Engine gives ${tasks} tasks only through a parallel environment`, { path: 'scheduler.parallelEnvironment', remedy: 'Name one; qconf -spl lists them.' });
+    throw new InvalidInput(`Grid Engine gives ${tasks} tasks only through a parallel environment`, {
+      path: 'scheduler.parallelEnvironment',
+      remedy: 'Name one; qconf -spl lists them.',
+    });
   return given([
     `#$ -N ${name}`,
     '#$ -cwd',
@@ -77,9 +80,12 @@ export function lookupCommand(name: string): Command {
 /** "job_number:   12", "job_name:   p0123-1", "cwd:   /work/ab"; jobs are separated by a line of equals signs. */
 export function readLookup({ code, stdout, stderr }: CommandResult, name: string): Lookup {
   const said = stdout + stderr;
-  if (code !== 0) return /do(es)? not exist/i.test(said) ? { kind: 'answered', jobs: [] } : { kind: 'unclear', reason: said.trim().slice(-300) };
+  if (code !== 0)
+    return /do(es)? not exist/i.test(said) ? { kind: 'answered', jobs: [] } : { kind: 'unclear', reason: said.trim().slice(-300) };
   const jobs = stdout.split(/^={5,}$/m).flatMap((part) => {
-    const [id, told, cwd] = [/^job_number:\s+(\d+)/m, /^job_name:\s+(\S+)/m, /^(?:cwd|sge_o_workdir):\s+(.+)$/m].map((field) => field.exec(part)?.[1]);
+    const [id, told, cwd] = [/^job_number:\s+(\d+)/m, /^job_name:\s+(\S+)/m, /^(?:cwd|sge_o_workdir):\s+(.+)$/m].map(
+      (field) => field.exec(part)?.[1],
+    );
     return id === undefined || told !== name ? [] : [{ id, ended: false, ...(cwd !== undefined && { folder: cwd.trim() }) }];
   });
   return { kind: 'answered', jobs };
@@ -103,7 +109,8 @@ export function readQueue({ code, stdout }: CommandResult): Map<JobId, Evidence>
 /** Letters of sge_status(5): E error, h hold, d deletion, s S T suspended, r running, t transferring, q w waiting, R restarted. */
 export function liveState(letters: string): Evidence {
   const detail = `state ${letters}`;
-  if (letters.includes('E')) return { state: 'held', detail: `${detail}: the job cannot start (qstat -j tells why); it waits for an operator` };
+  if (letters.includes('E'))
+    return { state: 'held', detail: `${detail}: the job cannot start (qstat -j tells why); it waits for an operator` };
   if (letters.includes('h')) return { state: 'held', detail };
   if (/[sST]/.test(letters)) return { state: 'suspended', detail };
   return { state: /[rt]/.test(letters) ? 'running' : 'queued', detail };
@@ -117,7 +124,9 @@ export function accountingCommand(id: JobId): Command {
 /** "jobnumber    12", "failed       37  : qmaster enforced h_rt limit", "exit_status  137"; restarted jobs have several entries, the last one counts. */
 export function parseAccounting({ stdout }: CommandResult): Map<JobId, Evidence> {
   const rows = stdout.split(/^={5,}$/m).flatMap((part) => {
-    const [id, failed, exit, deleted] = [/^jobnumber\s+(\d+)/m, /^failed\s+(\d+.*)$/m, /^exit_status\s+(\d+)/m, /^deleted_by\s+(\S+)/m].map((field) => field.exec(part)?.[1]?.trim());
+    const [id, failed, exit, deleted] = [/^jobnumber\s+(\d+)/m, /^failed\s+(\d+.*)$/m, /^exit_status\s+(\d+)/m, /^deleted_by\s+(\S+)/m].map(
+      (field) => field.exec(part)?.[1]?.trim(),
+    );
     if (id === undefined) return [];
     const exitCode = Number(exit ?? -1);
     const detail = `accounting: failed ${failed ?? '?'}, exit status ${exit ?? '?'}`;

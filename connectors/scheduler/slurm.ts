@@ -4,6 +4,7 @@ import { clock, present as given } from './header.js';
 import { queueScheduler, type Evidence, type FurtherQuestion, type Lookup, type QueueDialect, type Submission } from './queue.js';
 import type { Command } from './remote-script.js';
 import type { JobId, JobRequest, Scheduler } from './scheduler.js';
+import { readState } from './slurm-state.js';
 
 /** Slurm 20.11 and later, through its own commands on the login node. */
 export function slurmScheduler(transport: Transport, settings: SlurmSettings, computer = 'slurm'): Scheduler {
@@ -62,9 +63,11 @@ export function submitCommand({ name }: JobRequest): Command {
 }
 
 /** sbatch gave up waiting for the controller's answer, or repeats by itself: the job may have been taken. */
-const unclear = /socket timed out|unable to contact slurm controller|temporarily unable to accept job|zero bytes were transmitted|transport endpoint|connection (timed out|reset|refused)|communication connection failure/i;
+const unclear =
+  /socket timed out|unable to contact slurm controller|temporarily unable to accept job|zero bytes were transmitted|transport endpoint|connection (timed out|reset|refused)|communication connection failure/i;
 /** Limits of the site: waiting helps. */
-const busy = /submit ?job ?limit|job submit limit|maxsubmitjob|qos.*limit|assoc.*limit|job violates accounting\/qos policy|maxjobcount|resource temporarily unavailable|slurmctld.*(busy|too many)/i;
+const busy =
+  /submit ?job ?limit|job submit limit|maxsubmitjob|qos.*limit|assoc.*limit|job violates accounting\/qos policy|maxjobcount|resource temporarily unavailable|slurmctld.*(busy|too many)/i;
 
 /** "1234" or "1234;cluster"; everything else that sbatch prints goes to stderr. */
 export function readSubmission({ code, stdout, stderr }: CommandResult): Submission {
@@ -74,7 +77,11 @@ export function readSubmission({ code, stdout, stderr }: CommandResult): Submiss
   // The policy message also stands for limits of size and time, which waiting does not cure; telling them apart takes the site's configuration.
   if (busy.test(stderr)) return { kind: 'busy', reason };
   if (code === 0 || unclear.test(stderr)) return { kind: 'unclear', reason };
-  return { kind: 'rejected', reason, ...(/account/i.test(stderr) ? { remedy: 'Set account (and partition) to one that this user may use.' } : {}) };
+  return {
+    kind: 'rejected',
+    reason,
+    ...(/account/i.test(stderr) ? { remedy: 'Set account (and partition) to one that this user may use.' } : {}),
+  };
 }
 
 const lookupFormat = '--format=|%i|%T|%j|%Z';
@@ -85,7 +92,15 @@ export function lookupCommand(name: string): Command {
 
 /** As far back as a wait in a queue can be long. */
 export function pastLookupCommand(name: string): Command {
-  return ['sacct', '--allocations', '--parsable2', '--noheader', '--starttime=now-30days', `--name=${name}`, '--format=State%30,JobIDRaw,JobName,WorkDir%400'];
+  return [
+    'sacct',
+    '--allocations',
+    '--parsable2',
+    '--noheader',
+    '--starttime=now-30days',
+    `--name=${name}`,
+    '--format=State%30,JobIDRaw,JobName,WorkDir%400',
+  ];
 }
 
 /** Lines "|12|RUNNING|p0123-1|/work/ab" of squeue and "COMPLETED|12|p0123-1|/work/ab" of sacct; the newest job first. */
@@ -94,7 +109,7 @@ export function readLookup({ code, stdout, stderr }: CommandResult, name: string
   const jobs = stdout.split('\n').flatMap((line) => {
     const [, before, id, after, told, folder] = /^(?:([A-Z_+]+)(?: by \d+)?)?\|(\d+)\|(?:([A-Z_]+)\|)?([^|]+)\|(.*)$/.exec(line) ?? [];
     if (id === undefined || folder === undefined || told !== name) return [];
-    return [{ id, folder: folder.trim(), ended: evidence(before ?? after ?? '', { reason: '' }).state === 'done' }];
+    return [{ id, folder: folder.trim(), ended: readState(before ?? after ?? '', { reason: '' }).state === 'done' }];
   });
   return { kind: 'answered', jobs: jobs.sort((a, b) => Number(b.id) - Number(a.id)) };
 }
@@ -102,15 +117,15 @@ export function readLookup({ code, stdout, stderr }: CommandResult, name: string
 /** A single unknown id is an error for squeue, and two are not: one id is asked for twice. */
 export function queueCommand(ids: readonly JobId[]): Command {
   const repeated = ids.length === 1 ? [...ids, ...ids] : ids;
-  return ['squeue', '--noheader', '--states=all', `--jobs=${repeated.join(',')}`, '--format=|%i|%T|%r|%Q'];
+  return ['squeue', '--noheader', '--states=all', `--jobs=${repeated.join(',')}`, '--format=|%i|%T|%r'];
 }
 
-/** "|12|PENDING|JobHeldUser|4294901759" */
+/** "|12|PENDING|JobHeldUser" */
 export function readQueue({ code, stdout }: CommandResult): Map<JobId, Evidence> | undefined {
   if (code !== 0) return undefined;
   const rows = stdout.split('\n').flatMap((line) => {
-    const [, id, state, reason] = /^\|(\d+)\|([A-Z_]+)\|(.*)\|/.exec(line) ?? [];
-    return id === undefined || state === undefined ? [] : [[id, evidence(state, { reason: reason ?? '' })] as const];
+    const [, id, state, reason] = /^\|(\d+)\|([A-Z_]+)\|(.*)$/.exec(line) ?? [];
+    return id === undefined || state === undefined ? [] : [[id, readState(state, { reason: reason ?? '' })] as const];
   });
   return new Map(rows);
 }
@@ -118,7 +133,15 @@ export function readQueue({ code, stdout }: CommandResult): Map<JobId, Evidence>
 const accountingQuestion: FurtherQuestion = { name: 'accounting', command: accountingCommand(['{ids}']), each: false };
 
 export function accountingCommand(ids: readonly JobId[]): Command {
-  return ['sacct', '--allocations', '--parsable2', '--noheader', '--starttime=now-30days', `--jobs=${ids.join(',')}`, '--format=State%30,JobIDRaw,ExitCode'];
+  return [
+    'sacct',
+    '--allocations',
+    '--parsable2',
+    '--noheader',
+    '--starttime=now-30days',
+    `--jobs=${ids.join(',')}`,
+    '--format=State%30,JobIDRaw,ExitCode',
+  ];
 }
 
 /** "CANCELLED by 1001|12|0:0". `absent`: there is no accounting here; `down`: it does not answer now. */
@@ -128,7 +151,7 @@ export function parseAccounting({ code, stdout, stderr }: CommandResult): Map<Jo
   const rows = stdout.split('\n').flatMap((line) => {
     const [, state, by, id, exit, signal] = /^([A-Z_+]+)( by \d+)?\|(\d+)\|(\d+):(\d+)$/.exec(line) ?? [];
     if (id === undefined || state === undefined) return [];
-    const found = evidence(state, { reason: `accounting says ${state}${by ?? ''}`, exit: Number(exit), signal: Number(signal) });
+    const found = readState(state, { reason: `accounting says ${state}${by ?? ''}`, exit: Number(exit), signal: Number(signal) });
     // Accounting lags: what it calls alive and the queue does not know is no evidence of life.
     return found.state === 'done' ? [[id, found] as const] : [];
   });
@@ -142,43 +165,12 @@ export function recordCommand(id: JobId): Command {
 /** "JobId=12 JobName=p0123-1 ... JobState=TIMEOUT Reason=TimeLimit ... Restarts=0 ... ExitCode=0:15 ..." */
 export function parseRecords({ stdout }: CommandResult): Map<JobId, Evidence> {
   const rows = stdout.split('\n').flatMap((line) => {
-    const [id, state, reason, exit] = [/^JobId=(\d+)/, / JobState=([A-Z_]+)/, / Reason=(\S+)/, / ExitCode=(\d+:\d+)/].map((field) => field.exec(line)?.[1]);
+    const [id, state, reason, exit] = [/^JobId=(\d+)/, / JobState=([A-Z_]+)/, / Reason=(\S+)/, / ExitCode=(\d+:\d+)/].map(
+      (field) => field.exec(line)?.[1],
+    );
     if (id === undefined || state === undefined) return [];
     const [code, signal] = (exit ?? '').split(':').map(Number);
-    return [[id, evidence(state, { reason: reason ?? '', ...(exit !== undefined && { exit: code, signal }) })] as const];
+    return [[id, readState(state, { reason: reason ?? '', ...(exit !== undefined && { exit: code, signal }) })] as const];
   });
   return new Map(rows);
-}
-
-const verdicts = {
-  COMPLETED: 'completed',
-  FAILED: 'failed',
-  CANCELLED: 'cancelled',
-  TIMEOUT: 'out-of-time',
-  DEADLINE: 'out-of-time',
-  OUT_OF_MEMORY: 'out-of-memory',
-  NODE_FAIL: 'node-failure',
-  BOOT_FAIL: 'node-failure',
-  // Without requeueing, a preempted job is over through no fault of its own, as with a failed node.
-  PREEMPTED: 'node-failure',
-  REVOKED: 'lost',
-} as const;
-
-const alive: Readonly<Record<string, Evidence['state']>> = {
-  PENDING: 'queued', CONFIGURING: 'queued', REQUEUED: 'queued', REQUEUE_FED: 'queued',
-  RUNNING: 'running', COMPLETING: 'running', RESIZING: 'running', SIGNALING: 'running', STAGE_OUT: 'running',
-  SUSPENDED: 'suspended', STOPPED: 'suspended',
-  REQUEUE_HOLD: 'held', SPECIAL_EXIT: 'held', RESV_DEL_HOLD: 'held',
-};
-
-/** State words may be cut off with a plus sign ("CANCELLED+", "OUT_OF_ME+"): a beginning that fits one verdict stands for it. */
-export function evidence(word: string, told: { reason: string; exit?: number | undefined; signal?: number | undefined }): Evidence {
-  const state = word.replace(/\+$/, '');
-  const living = alive[state];
-  const detail = [state, told.reason].filter((part) => part !== '' && part !== 'None').join(': ');
-  if (living !== undefined) return { state: living === 'queued' && /held/i.test(told.reason) ? 'held' : living, detail };
-  const [, verdict] = Object.entries(verdicts).find(([name]) => (word.endsWith('+') ? name.startsWith(state) : name === state)) ?? [];
-  if (verdict === undefined) return { state: 'queued', detail: `${detail} (a state we do not know)` };
-  const signal = told.signal !== undefined && told.signal > 0 ? `, signal ${told.signal}` : '';
-  return { state: 'done', verdict, detail: `${detail}${signal}`, ...(told.exit !== undefined && { exitCode: told.exit }) };
 }

@@ -22,7 +22,7 @@ type Mode = 'look' | 'take-over' | 'submit' | 'release';
  * made now, by the clock of the file server.
  */
 export function submissionScript(dialect: QueueDialect, request: JobRequest, mode: Mode, maxQueuedJobs?: number): Command {
-  const { lookupCommand, pastLookupCommand } = dialect;
+  const past = dialect.pastLookupCommand?.(request.name);
   const script = `${sectionFunction}
 cd -- "$1" || exit 1
 finish() { ${endOfScript}; exit 0; }
@@ -35,8 +35,8 @@ elif [ "$3" = submit ]; then fresh=1
 else : > "$2.now"; age=$(($(stat -c %Y "$2.now") - $(stat -c %Y "$2.claim" || echo 0))); rm -f "$2.now"; fi
 section claim echo "$fresh $age $(pwd -P)"
 if [ "$3" != submit ]; then
-  ${sectionLine('lookup', lookupCommand(request.name))}
-  if [ $fresh = 0 ]; then ${pastLookupCommand === undefined ? ':' : sectionLine('past', pastLookupCommand(request.name))}; finish; fi
+  ${sectionLine('lookup', dialect.lookupCommand(request.name))}
+  if [ $fresh = 0 ]; then ${past === undefined ? ':' : sectionLine('past', past)}; finish; fi
   # Something there, or no answer: that is for the caller to judge.
   if [ "$status" != 0 ] || [[ $output == *[![:space:]]* ]]; then finish; fi
 fi
@@ -103,7 +103,12 @@ function judge({ dialect, limits, computer }: Place, request: JobRequest, sectio
   // 124: `timeout` has ended the submit command, which may have got through.
   if (submitted?.code === 124) return { kind: 'wait', reason: `the submit command did not end within ${submitSeconds} s` };
   if (sections.has('full'))
-    return giveUp(false, new SchedulerBusy(`"${computer}" has ${limits.maxQueuedJobs} of our jobs in its queue already (maxQueuedJobs)`, { retryAfterSeconds: limits.pollSeconds }));
+    return giveUp(
+      false,
+      new SchedulerBusy(`"${computer}" has ${limits.maxQueuedJobs} of our jobs in its queue already (maxQueuedJobs)`, {
+        retryAfterSeconds: limits.pollSeconds,
+      }),
+    );
   if (submitted !== undefined) {
     const submission = dialect.readSubmission(submitted);
     switch (submission.kind) {
@@ -125,8 +130,12 @@ function judge({ dialect, limits, computer }: Place, request: JobRequest, sectio
   }
   // "1 0 /scratch/me/ab/abcdef"
   const [, fresh, age, physical] = /^(\d) (\d+) (.*)$/m.exec(sections.get('claim')?.stdout ?? '') ?? [];
-  const lookups = [sections.get('lookup'), sections.get('past')].flatMap((reply) => (reply === undefined ? [] : [dialect.readLookup(reply, request.name)]));
-  const found = lookups.flatMap(jobsOf).find(({ folder, ended }) => !(ended && fresh === '1') && (folder === undefined || folder === request.folder || folder === physical));
+  const lookups = [sections.get('lookup'), sections.get('past')].flatMap((reply) =>
+    reply === undefined ? [] : [dialect.readLookup(reply, request.name)],
+  );
+  const found = lookups
+    .flatMap(jobsOf)
+    .find(({ folder, ended }) => !(ended && fresh === '1') && (folder === undefined || folder === request.folder || folder === physical));
   if (found !== undefined) return { kind: 'queued', id: found.id };
   const [queue] = lookups;
   if (queue === undefined || queue.kind === 'unclear') {
@@ -134,7 +143,9 @@ function judge({ dialect, limits, computer }: Place, request: JobRequest, sectio
     return giveUp(fresh === '1', new SchedulerBusy(`the queue of "${computer}" does not answer: ${reason}`, { retryAfterSeconds: 30 }));
   }
   if (fresh === '1') return { kind: 'again', mode: 'submit' };
-  return Number(age) > claimSeconds ? { kind: 'again', mode: 'take-over' } : { kind: 'wait', reason: `claimed ${age ?? '?'} s ago by another delivery` };
+  return Number(age) > claimSeconds
+    ? { kind: 'again', mode: 'take-over' }
+    : { kind: 'wait', reason: `claimed ${age ?? '?'} s ago by another delivery` };
 }
 
 function giveUp(release: boolean, error: Error): Step {

@@ -4,7 +4,7 @@
 write_sshd_conf() { # <name> <port> <host key>
   cat > "$STATE/etc/$1.conf" <<END
 Port $2
-ListenAddress 127.0.0.1
+ListenAddress $LISTEN
 HostKey $STATE/keys/$3
 PidFile $STATE/run/$1.pid
 AuthorizedKeysFile $STATE/etc/authorized_keys

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A cluster on one machine, for tests and demonstrations: sshd behind a jump host, Slurm with accounting, LAMMPS.
 #
-#   lab.sh up | down | status        (as root on Debian 12 or later; systemd is neither needed nor used)
+#   lab.sh up | stop | down | status        (as root on Debian 12 or later; systemd is neither needed nor used)
 #
 # Everything lives under one folder: PEIERLS_LAB_STATE (default /var/lib/peierls-lab). `up` may be repeated: what runs is left alone.
+# `stop` stops the services and keeps the folder.
 # `down` stops what `up` started, by process id, and removes the folder and the user. Ports (all on loopback) are variables, see below.
 set -euo pipefail
 
@@ -17,6 +18,8 @@ DBD_PORT=${PEIERLS_LAB_SLURMDBD_PORT:-26819}
 SQL_PORT=${PEIERLS_LAB_SQL_PORT:-23306}
 # Cores that Slurm believes in. Two are what a laptop spares; 64 lets many tiny jobs start at once, for throughput measurements.
 CPUS=${PEIERLS_LAB_CPUS:-2}
+# Address of the two SSH servers; anything but loopback only inside a container.
+LISTEN=${PEIERLS_LAB_LISTEN:-127.0.0.1}
 HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/lab/configuration.sh
 . "$HERE/configuration.sh"
@@ -159,11 +162,15 @@ up() {
   status
 }
 
+stop_all() { # keeps the state
+  local name
+  for name in slurmd slurmctld slurmdbd mariadbd munged sshd sshd-jump; do stop "$name"; done
+}
+
 down() {
   [ -d "$STATE" ] || { say 'nothing to take down'; return 0; }
   [ -f "$STATE/etc/slurm.conf" ] && running slurmctld && SLURM_CONF=$STATE/etc/slurm.conf scancel --user="$LAB_USER" 2>/dev/null || true
-  local name
-  for name in slurmd slurmctld slurmdbd mariadbd munged sshd sshd-jump; do stop "$name"; done
+  stop_all
   id "$LAB_USER" >/dev/null 2>&1 && userdel "$LAB_USER"
   rm -rf -- "${STATE:?}"
   say "removed $STATE"
@@ -180,5 +187,6 @@ status() {
 
 case ${1:-} in
   up | down | status) "$1" ;;
-  *) fail 'usage: lab.sh up | down | status' ;;
+  stop) stop_all ;;
+  *) fail 'usage: lab.sh up | stop | down | status' ;;
 esac

@@ -13,7 +13,15 @@ import { openHome, type Home } from '../../connectors/embedded/home.js';
 import { demandedPort, freePort, portFrom } from '../../connectors/embedded/port.js';
 import { processStart } from '../../connectors/embedded/process-identity.js';
 import { findService, startService, stopService, untilHealthy } from '../../connectors/embedded/service.js';
-import { currentEndpoints, ensureStore, ensureTemporal, keepServices, register, stopServices, unregister } from '../../connectors/embedded/services.js';
+import {
+  currentEndpoints,
+  ensureStore,
+  ensureTemporal,
+  keepServices,
+  register,
+  stopServices,
+  unregister,
+} from '../../connectors/embedded/services.js';
 import { probeTemporal, startTemporal } from '../../connectors/embedded/temporal.js';
 import { InvalidInput, ServiceUnavailable } from '../../domain/failures.js';
 import { temporaryFolder, until } from './temporary.js';
@@ -59,7 +67,9 @@ describe('an embedded service', () => {
   test('is started once by several commands at the same time', async ({ expect }) => {
     const { home, environment } = newHome('together');
     environment['PEIERLS_STORE_PORT'] = String(await freePort());
-    const answers = await Promise.all(Array.from({ length: 3 }, () => run(process.execPath, ['--import', 'tsx', secondProcess], { env: environment })));
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, () => run(process.execPath, ['--import', 'tsx', secondProcess], { env: environment })),
+    );
     expect(new Set(answers.map(({ stdout }) => stdout)).size).toBe(1);
     expect(JSON.parse(answers[0]?.stdout ?? '')).toMatchObject({ pid: findService(home, 'store')?.pid });
   });
@@ -72,7 +82,10 @@ describe('an embedded service', () => {
     await first.db('kept').collection<{ _id: string }>('facts').insertOne({ _id: 'a' });
     await first.close();
     process.kill(before?.pid ?? 0, 'SIGKILL');
-    await until(() => findService(home, 'store'), (found) => found === undefined);
+    await until(
+      () => findService(home, 'store'),
+      (found) => found === undefined,
+    );
     expect(existsSync(join(home.run, 'store.pid'))).toBe(false);
 
     const { uri } = await ensureStore(home, environment, quiet);
@@ -85,7 +98,13 @@ describe('an embedded service', () => {
 
   test('of a process id that now belongs to another process is stale, and its traces are removed', ({ expect }) => {
     const { home } = newHome('stale');
-    const note = { name: 'store', pid: process.pid, start: '1', endpoint: { uri: 'mongodb://127.0.0.1:1' }, startedAt: '2026-01-01T00:00:00.000Z' };
+    const note = {
+      name: 'store',
+      pid: process.pid,
+      start: '1',
+      endpoint: { uri: 'mongodb://127.0.0.1:1' },
+      startedAt: '2026-01-01T00:00:00.000Z',
+    };
     writeFileSync(join(home.run, 'store.json'), JSON.stringify(note));
     writeFileSync(join(home.run, 'store.pid'), `${process.pid}\n`);
     expect(findService(home, 'store')).toBeUndefined();
@@ -105,7 +124,11 @@ describe('an embedded service', () => {
 
   test('that dies while starting is reported with the end of its log', async ({ expect }) => {
     const { home } = newHome('dies');
-    const service = startService(home, 'store', { file: 'sh', args: ['-c', 'echo no space left on device >&2; sleep 0.2; exit 1'], endpoint: {} });
+    const service = startService(home, 'store', {
+      file: 'sh',
+      args: ['-c', 'echo no space left on device >&2; sleep 0.2; exit 1'],
+      endpoint: {},
+    });
     const started = untilHealthy(home, service, () => Promise.reject(new Error('nobody listens')), 30);
     await expect(started).rejects.toThrow(ServiceUnavailable);
     await expect(started).rejects.toThrow(/store stopped while starting.*no space left on device/);
@@ -114,8 +137,15 @@ describe('an embedded service', () => {
 
   test('that does not end when asked is made to', async ({ expect }) => {
     const { home } = newHome('stubborn');
-    const service = startService(home, 'store', { file: 'sh', args: ['-c', `trap '' TERM; echo ready; while :; do sleep 0.05; done`], endpoint: {} });
-    await until(() => readFileSync(join(home.log, 'store.log'), 'utf8'), (text) => text.includes('ready'));
+    const service = startService(home, 'store', {
+      file: 'sh',
+      args: ['-c', `trap '' TERM; echo ready; while :; do sleep 0.05; done`],
+      endpoint: {},
+    });
+    await until(
+      () => readFileSync(join(home.log, 'store.log'), 'utf8'),
+      (text) => text.includes('ready'),
+    );
     expect(await stopService(home, 'store', 0.3)).toBe(true);
     expect(processStart(service.pid)).toBeUndefined();
   });
@@ -171,7 +201,13 @@ describe('the lock on starting a service', () => {
     let done = false;
     const started = start().then(() => (done = true));
     // Ten rounds of a waiter that looks every 100 ms.
-    await until(() => Date.now(), ((begin) => (now: number) => now - begin > 1000)(Date.now()));
+    await until(
+      () => Date.now(),
+      (
+        (begin) => (now: number) =>
+          now - begin > 1000
+      )(Date.now()),
+    );
     expect(done).toBe(false);
     rmSync(path, { recursive: true });
     await started;
@@ -188,8 +224,12 @@ describe('ports', () => {
     const store = startStore(home, { ...environment, PEIERLS_STORE_PORT: String(port) }, quiet);
     await expect(store).rejects.toThrow(InvalidInput);
     await expect(store).rejects.toThrow(`PEIERLS_STORE_PORT: port ${port} is in use by another process`);
-    await expect(startTemporal(home, { ...environment, PEIERLS_TEMPORAL_PORT: String(port) }, quiet)).rejects.toThrow(`PEIERLS_TEMPORAL_PORT: port ${port} is in use`);
-    await expect(startTemporal(home, { ...environment, PEIERLS_TEMPORAL_UI_PORT: String(port) }, quiet)).rejects.toThrow(`PEIERLS_TEMPORAL_UI_PORT: port ${port} is in use`);
+    await expect(startTemporal(home, { ...environment, PEIERLS_TEMPORAL_PORT: String(port) }, quiet)).rejects.toThrow(
+      `PEIERLS_TEMPORAL_PORT: port ${port} is in use`,
+    );
+    await expect(startTemporal(home, { ...environment, PEIERLS_TEMPORAL_UI_PORT: String(port) }, quiet)).rejects.toThrow(
+      `PEIERLS_TEMPORAL_UI_PORT: port ${port} is in use`,
+    );
     expect(await freePort(port)).not.toBe(port);
     expect(readdirSync(home.root).toSorted()).toEqual(['cache', 'log', 'run']);
     server.close();
@@ -210,7 +250,9 @@ describe('the home folder', () => {
     const file = join(folder.path, 'a-file');
     writeFileSync(file, '');
     expect(() => openHome({ PEIERLS_HOME: join(file, 'below') })).toThrow(InvalidInput);
-    expect(() => openHome({ PEIERLS_HOME: join(file, 'below') })).toThrow(/^PEIERLS_HOME: the data folder .*a-file\/below cannot be written.*Set PEIERLS_HOME/);
+    expect(() => openHome({ PEIERLS_HOME: join(file, 'below') })).toThrow(
+      /^PEIERLS_HOME: the data folder .*a-file\/below cannot be written.*Set PEIERLS_HOME/,
+    );
     expect(() => openHome({ PEIERLS_HOME: file })).toThrow(InvalidInput);
   });
 
@@ -273,7 +315,9 @@ describe('a cached program', () => {
     const open = { name: 'second', remedy: '', get: async () => ({ path: '/bin/true' }) };
     const never = { name: 'third', remedy: '', get: () => Promise.reject(new Error('must not be asked')) };
     expect(await resolveBinary('server', [closed, open, never], quiet)).toEqual({ path: '/bin/true', way: 'second' });
-    await expect(resolveBinary('server', [closed], quiet)).rejects.toThrow(/no server can be had:\n {2}first: not here\n {4}remedy: Install it\./);
+    await expect(resolveBinary('server', [closed], quiet)).rejects.toThrow(
+      /no server can be had:\n {2}first: not here\n {4}remedy: Install it\./,
+    );
   });
 });
 
@@ -281,14 +325,22 @@ describe('servers of the user', () => {
   test('that do not answer are named with their setting', async ({ expect }) => {
     const { home, environment } = newHome('configured');
     const port = await freePort();
-    await expect(ensureStore(home, { ...environment, PEIERLS_MONGODB_URI: `mongodb://127.0.0.1:${port}` }, quiet)).rejects.toThrow(/^PEIERLS_MONGODB_URI: nothing answers/);
-    await expect(ensureTemporal(home, { ...environment, PEIERLS_TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, quiet)).rejects.toThrow(/^PEIERLS_TEMPORAL_ADDRESS: nothing answers/);
+    await expect(ensureStore(home, { ...environment, PEIERLS_MONGODB_URI: `mongodb://127.0.0.1:${port}` }, quiet)).rejects.toThrow(
+      /^PEIERLS_MONGODB_URI: nothing answers/,
+    );
+    await expect(ensureTemporal(home, { ...environment, PEIERLS_TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, quiet)).rejects.toThrow(
+      /^PEIERLS_TEMPORAL_ADDRESS: nothing answers/,
+    );
   });
 
   test('are used as they are, and nothing is started', async ({ expect }) => {
     const { home, environment } = newHome('other');
     const uri = currentEndpoints(main().home, {}).store?.uri ?? '';
-    expect(await ensureStore(home, { ...environment, PEIERLS_MONGODB_URI: uri, PEIERLS_DATABASE: 'mine' }, quiet)).toEqual({ uri, database: 'mine', embedded: false });
+    expect(await ensureStore(home, { ...environment, PEIERLS_MONGODB_URI: uri, PEIERLS_DATABASE: 'mine' }, quiet)).toEqual({
+      uri,
+      database: 'mine',
+      embedded: false,
+    });
     expect(findService(home, 'store')).toBeUndefined();
   });
 });

@@ -168,21 +168,53 @@ describe('the layout of the database', () => {
 describe('the progress of a campaign', () => {
   const definition = Campaign.parse({ name: 'q', candidates: [{ generator: 'pure', elements: ['Cu'] }], calculator: { name: 'lammps' } });
   const campaign: CampaignDocument = {
-    ...{ _id: 'q', definition: pack(definition), definitionHash: 'h', revision: 1, state: 'running', shards: 1, fileMaterials: [] },
-    ...{ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: null },
+    _id: 'q',
+    definition: pack(definition),
+    definitionHash: 'h',
+    revision: 1,
+    state: 'running',
+    shards: 1,
+    fileMaterials: [],
+    startedAt: '2026-01-01T00:00:00.000Z',
+    finishedAt: null,
   };
   const calculation = (id: string, change: Partial<CandidateCalculation> = {}): CandidateCalculation => ({
-    ...{ id, kind: 'relaxation', label: 'relaxation', reused: false, points: 1, executed: 1, attempts: 1, jobs: 1 },
+    id,
+    kind: 'relaxation',
+    label: 'relaxation',
+    reused: false,
+    points: 1,
+    executed: 1,
+    attempts: 1,
+    jobs: 1,
     ...change,
   });
   const candidate = (name: string, change: Partial<CandidateDocument> = {}): CandidateDocument => ({
-    ...{ _id: `q/${name}`, campaign: 'q', revision: 1, shard: 0, index: 0, material: `generator:${name}`, formula: name },
-    ...{ lattice: 'fcc', prototype: 'A1', state: 'ranked', calculations: [], predictions: [], updatedAt: '2026-01-01T00:00:00.000Z' },
+    _id: `q/${name}`,
+    campaign: 'q',
+    revision: 1,
+    shard: 0,
+    index: 0,
+    material: `generator:${name}`,
+    formula: name,
+    lattice: 'fcc',
+    prototype: 'A1',
+    state: 'ranked',
+    calculations: [],
+    predictions: [],
+    updatedAt: '2026-01-01T00:00:00.000Z',
     ...change,
   });
   const prediction = (slipSystem: string, character: 'edge' | 'screw', peierlsMpa: number): CandidateDocument['predictions'][number] => ({
-    ...{ id: 'x', slipSystem, character, peierlsMpa, interval90: [peierlsMpa / 2, peierlsMpa * 2], domain: 'inside', domainDistance: 0 },
-    ...{ uncertainty: { physical: 0, system: 0, inference: 0 }, predictor: 'baseline' },
+    id: 'x',
+    slipSystem,
+    character,
+    peierlsMpa,
+    interval90: [peierlsMpa / 2, peierlsMpa * 2],
+    domain: 'inside',
+    domainDistance: 0,
+    uncertainty: { physical: 0, system: 0, inference: 0 },
+    predictor: 'baseline',
   });
 
   test('counts candidates by state, running ones as pending', async ({ expect }) => {

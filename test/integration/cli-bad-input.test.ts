@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, test } from 'vitest';
+import { moduleDigest } from '../../connectors/embedded/binary.js';
 import { campaignText, Workplace, type Finished } from './cli.js';
 
 let place = new Workplace();
@@ -13,7 +15,8 @@ afterEach(() => place.close());
 /** What must hold for every refusal: exit code 2, one message on stderr, nothing on stdout, no trace, no hint of our source files. */
 const refusal = { code: 2, out: '' };
 const messages = ({ err }: Finished): string[] => err.split('\n').filter((line) => line.startsWith('peierls: '));
-const traces = ({ err }: Finished): string[] => err.split('\n').filter((line) => /^\s+at .*:\d+/.test(line) || /(TypeError|ZodError|\.ts:\d+)/.test(line));
+const traces = ({ err }: Finished): string[] =>
+  err.split('\n').filter((line) => /^\s+at .*:\d+/.test(line) || /(TypeError|ZodError|\.ts:\d+)/.test(line));
 
 const files = (content: string) => `name: small\ncandidates:\n  - files: [${content}]\ncalculator: { name: lammps, potential: zhou2004 }\n`;
 
@@ -25,7 +28,12 @@ describe('a campaign that cannot be right is refused with one message', () => {
     ['malformed YAML', 'name: small\n  candidates: [\n', 'is not YAML'],
     ['text that is no campaign', 'just a sentence\n', '(top)'],
     ['an empty file', '', '(top)'],
-    ['no source', 'name: small\ncandidates: []\ncalculator: { name: lammps, potential: zhou2004 }\n', 'candidates', 'name at least one source of candidates'],
+    [
+      'no source',
+      'name: small\ncandidates: []\ncalculator: { name: lammps, potential: zhou2004 }\n',
+      'candidates',
+      'name at least one source of candidates',
+    ],
     [
       'a source that gives nothing',
       'name: small\ncandidates:\n  - { generator: solid-solution, prototypes: [A1], elements: [Cu, W] }\ncalculator: { name: lammps, potential: zhou2004 }\n',
@@ -39,7 +47,12 @@ describe('a campaign that cannot be right is refused with one message', () => {
     ['a name with a slash', campaignText({ name: 'a/b' }), 'name', 'a/b'],
     ['an unknown calculator', campaignText().replace('lammps', 'gromacs'), 'calculator.name', 'gromacs', 'lammps'],
     ['an unknown potential', campaignText().replace('zhou2004', 'zhou1999'), 'zhou1999'],
-    ['a slip system that its crystals do not have', campaignText().replace('protocol: {', `protocol: { slipSystems: ['{112}<111>'],`), 'protocol.slipSystems', '{112}<111>'],
+    [
+      'a slip system that its crystals do not have',
+      campaignText().replace('protocol: {', `protocol: { slipSystems: ['{112}<111>'],`),
+      'protocol.slipSystems',
+      '{112}<111>',
+    ],
   ])('%s', async ([, text, ...words], { expect }) => {
     const path = place.file('campaign.yaml', text);
     const result = await place.run(['screen', path]);
@@ -107,7 +120,9 @@ describe('a structure file that cannot be read is refused with one message', () 
     const path = place.file('campaign.yaml', files(`'structures/*.cif'`));
     const result = await place.run(['screen', path]);
     expect(result).toMatchObject(refusal);
-    expect(messages(result)).toEqual([expect.stringMatching(/campaign\.yaml: candidates\[0\]\.files\[0\]: no file matches "structures\/\*\.cif"/)]);
+    expect(messages(result)).toEqual([
+      expect.stringMatching(/campaign\.yaml: candidates\[0\]\.files\[0\]: no file matches "structures\/\*\.cif"/),
+    ]);
   });
 });
 
@@ -157,15 +172,18 @@ describe('an installation that cannot work is refused with one message', () => {
     // A path below a regular file: not even root can make it.
     const result = await screen({ PEIERLS_HOME: join(place.file('a-file', ''), 'below') });
     expect(result).toMatchObject(refusal);
-    expect(messages(result)).toEqual([expect.stringMatching(/PEIERLS_HOME: the data folder .*a-file\/below cannot be written.*Set PEIERLS_HOME/)]);
+    expect(messages(result)).toEqual([
+      expect.stringMatching(/PEIERLS_HOME: the data folder .*a-file\/below cannot be written.*Set PEIERLS_HOME/),
+    ]);
   });
 
   test('a damaged server program that nothing can replace', async ({ expect }) => {
     const cache = join(place.folder, 'cache');
     const bin = join(cache, 'bin');
     mkdirSync(bin, { recursive: true });
-    writeFileSync(join(bin, 'temporal-1.5.1'), 'half a program');
-    writeFileSync(join(bin, 'temporal-1.5.1.sha256'), `${'0'.repeat(64)}\n`);
+    const store = `ferretdb-1.24.2-${moduleDigest(fileURLToPath(new URL('../../deploy/embedded/store', import.meta.url)))}`;
+    writeFileSync(join(bin, store), 'half a program');
+    writeFileSync(join(bin, `${store}.sha256`), `${'0'.repeat(64)}\n`);
     const result = await screen({ PEIERLS_CACHE: cache, PEIERLS_OFFLINE: '1', PATH: '/usr/bin:/bin' });
     expect(result.code).toBe(2);
     expect(messages(result)).toHaveLength(1);

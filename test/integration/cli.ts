@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
 import { freePort } from '../../connectors/embedded/port.js';
 import { processStart } from '../../connectors/embedded/process-identity.js';
+import { campaignProgress } from '../../connectors/store/progress.js';
+import type { CampaignProgress } from '../../domain/progress.js';
 
 const program = fileURLToPath(new URL('../../cli/peierls.mjs', import.meta.url));
 
@@ -32,11 +35,16 @@ export class Workplace {
 
   /** Ports that no other test uses, kept for every later command. */
   async choosePorts(): Promise<void> {
-    for (const setting of ['PEIERLS_STORE_PORT', 'PEIERLS_TEMPORAL_PORT', 'PEIERLS_TEMPORAL_UI_PORT']) this.environment[setting] = String(await freePort());
+    for (const setting of ['PEIERLS_STORE_PORT', 'PEIERLS_TEMPORAL_PORT', 'PEIERLS_TEMPORAL_UI_PORT'])
+      this.environment[setting] = String(await freePort());
   }
 
   start(args: readonly string[], changes: NodeJS.ProcessEnv = {}): { child: ChildProcess; ended: Promise<Finished> } {
-    const child = spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...this.environment, ...changes }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: this.folder,
+      env: { ...this.environment, ...changes },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#children.add(child);
     const finished: Finished = { code: null, out: '', err: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (finished.out += text));
@@ -59,6 +67,23 @@ export class Workplace {
     const { code, out, err } = await this.run([...args, '--json']);
     if (code !== 0) throw new Error(`peierls ${args.join(' ')} exited ${code}: ${err}`);
     return JSON.parse(out) as Value;
+  }
+
+  /** How a campaign stands, read behind the back of the command line, which would start what is down; undefined while nobody can tell. */
+  async progress(campaign: string): Promise<CampaignProgress | undefined> {
+    const client = new MongoClient(`mongodb://127.0.0.1:${this.environment['PEIERLS_STORE_PORT']}/?directConnection=true`, {
+      serverSelectionTimeoutMS: 500,
+    });
+    try {
+      const db = client.db('peierls');
+      const progress = await campaignProgress({ db, collection: (name) => db.collection(name), close: () => client.close() }, campaign);
+      return progress.counts.candidates === 0 ? undefined : progress;
+    } catch {
+      // Not up yet, or just killed: the caller asks again.
+      return undefined;
+    } finally {
+      await client.close();
+    }
   }
 
   /** The id of a process of ours, while it lives. */

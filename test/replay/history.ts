@@ -16,7 +16,9 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   // Payloads are base64 and stay as they are.
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'data' || key === 'metadata' ? inner : plain(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === 'data' || key === 'metadata' ? inner : plain(inner)]),
+  );
 }
 
 function secondsAndNanos(text: string): { seconds: string; nanos: number } | undefined {

@@ -43,7 +43,11 @@ try {
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
   ] as const) {
-    const { stdout } = await run(temporal, ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json', '--address', endpoint.address], { maxBuffer: 1 << 28 });
+    const { stdout } = await run(
+      temporal,
+      ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json', '--address', endpoint.address],
+      { maxBuffer: 1 << 28 },
+    );
     const text = JSON.stringify(anonymous(JSON.parse(stdout)), undefined, 1);
     writeFileSync(fileURLToPath(new URL(`data/${name}-${version}.json`, import.meta.url)), `${text}\n`);
     process.stdout.write(`${name}: ${text.length} bytes\n`);

@@ -6,7 +6,14 @@ import { beforeAll, describe, test } from 'vitest';
 import * as workflows from '../../workflows/workflows.js';
 import { readHistory } from './history.js';
 
-const silent = { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = {
+  log: () => undefined,
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 const data = fileURLToPath(new URL('data/', import.meta.url));
 const files = readdirSync(data).filter((name) => name.endsWith('.json'));
 const bundle = (path: string) => bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL(path, import.meta.url)), logger: silent });
@@ -33,7 +40,9 @@ describe('recorded histories', () => {
   test.for(files)('%s tells nothing of the machine it was recorded on', (file, { expect }) => {
     const text = readFileSync(`${data}${file}`, 'utf8');
     const payloads = [...text.matchAll(/"data": ?"([^"]*)"/g)].map((match) => Buffer.from(match[1] ?? '', 'base64').toString('utf8'));
-    expect([text, ...payloads].filter((part) => /\/(tmp|home|root|Users|work)\/|"identity": ?"(?!someone")|peierls-worker-/.test(part))).toEqual([]);
+    expect(
+      [text, ...payloads].filter((part) => /\/(tmp|home|root|Users|work)\/|"identity": ?"(?!someone")|peierls-worker-/.test(part)),
+    ).toEqual([]);
   });
 
   test('do not replay when the order of commands was changed', async ({ expect }) => {

@@ -14,7 +14,14 @@ import type { CampaignProgress } from '../../domain/progress.js';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
 import { taskQueues } from '../../domain/task-queue.js';
 
-const silent = { log: () => undefined, trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = {
+  log: () => undefined,
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /** A real dev server of one test file with its workflow bundle; each test runs workers of its own on it, one test after the other. */
 export class Bench {
@@ -59,7 +66,7 @@ export class Bench {
       Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
       Worker.create({ ...common, taskQueue: taskQueues.wait }),
     ]);
-    const [main, wait] = workers as [Worker, Worker];
+    const [main, wait] = workers;
     return main.runUntil(
       wait.runUntil(async () => {
         try {
@@ -67,7 +74,10 @@ export class Bench {
         } finally {
           fake.release();
           for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-            await this.client.workflow.getHandle(workflowId).terminate('the test is over').catch(() => undefined);
+            await this.client.workflow
+              .getHandle(workflowId)
+              .terminate('the test is over')
+              .catch(() => undefined);
         }
       }),
     );
@@ -94,7 +104,11 @@ export class FakeActivities {
     const defaults: Activities = {
       prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2 }),
       readShard: async ({ campaign, shard }) => [0, 1].map((index) => fakeCandidate(`${campaign}/s${shard}c${index}`)),
-      readProgress: async ({ campaign }) => ({ ...fakeProgress, campaign, state: this.named('recordCampaignState').at(-1)?.input.state ?? 'running' }),
+      readProgress: async ({ campaign }) => ({
+        ...fakeProgress,
+        campaign,
+        state: this.named('recordCampaignState').at(-1)?.input.state ?? 'running',
+      }),
       recordCampaignState: async () => undefined,
       planCandidate: async ({ candidate }) => fakePlan(candidate),
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),

@@ -27,7 +27,10 @@ function start(client: Client): Promise<WorkflowHandle<typeof calculation>> {
 
 /** The workflow has heard of its cancellation and passed it on to its activity. */
 const cancellationRequested = (handle: WorkflowHandle) =>
-  until(() => handle.fetchHistory(), ({ events }) => events?.some((event) => event.activityTaskCancelRequestedEventAttributes != null) ?? false);
+  until(
+    () => handle.fetchHistory(),
+    ({ events }) => events?.some((event) => event.activityTaskCancelRequestedEventAttributes != null) ?? false,
+  );
 
 const names = (fake: FakeActivities) => fake.calls.map(({ name }) => name);
 
@@ -37,11 +40,16 @@ describe('a calculation', () => {
     const outcome = await bench().with(fake, async (client) => (await start(client)).result());
     expect(outcome).toEqual({ kind: 'completed' });
     expect(names(fake)).toEqual(['submitCalculation', 'awaitJob', 'collectCalculation']);
-    expect(fake.named('collectCalculation')[0]?.input).toMatchObject({ attempt: expect.stringMatching(/^c\d+-1$/) as string, attemptsAllowed: 3 });
+    expect(fake.named('collectCalculation')[0]?.input).toMatchObject({
+      attempt: expect.stringMatching(/^c\d+-1$/) as string,
+      attemptsAllowed: 3,
+    });
   });
 
   test('that the store can answer is not submitted', async ({ expect }) => {
-    const fake = new FakeActivities({ submitCalculation: async () => ({ kind: 'ended', outcome: { kind: 'completed', finding: 'unstable' } }) });
+    const fake = new FakeActivities({
+      submitCalculation: async () => ({ kind: 'ended', outcome: { kind: 'completed', finding: 'unstable' } }),
+    });
     const outcome = await bench().with(fake, async (client) => (await start(client)).result());
     expect(outcome).toEqual({ kind: 'completed', finding: 'unstable' });
     expect(names(fake)).toEqual(['submitCalculation']);
@@ -51,7 +59,9 @@ describe('a calculation', () => {
     const fake: FakeActivities = new FakeActivities({
       awaitJob: async ({ attempt }) => ({ verdict: attempt.endsWith('-3') ? 'completed' : 'out-of-time' }),
       collectCalculation: async ({ attempt }) =>
-        attempt.endsWith('-3') ? { kind: 'ended', outcome: { kind: 'completed' } } : { kind: 'incomplete', missing: 2, reason: 'out-of-time' },
+        attempt.endsWith('-3')
+          ? { kind: 'ended', outcome: { kind: 'completed' } }
+          : { kind: 'incomplete', missing: 2, reason: 'out-of-time' },
     });
     const outcome = await bench().with(fake, async (client) => (await start(client)).result());
     expect(outcome).toEqual({ kind: 'completed' });
@@ -84,14 +94,18 @@ describe('a calculation', () => {
     });
     const failure = bench().with(fake, async (client) => (await start(client)).result());
     await expect(failure).rejects.toThrow(WorkflowFailedError);
-    await expect(failure).rejects.toMatchObject({ cause: { cause: { type: 'InvalidInput', message: 'the computer "hawk" has no code "lammps"' } } });
+    await expect(failure).rejects.toMatchObject({
+      cause: { cause: { type: 'InvalidInput', message: 'the computer "hawk" has no code "lammps"' } },
+    });
     expect(fake.named('submitCalculation')).toHaveLength(1);
   });
 
   test('shows its attempts in the Temporal UI', async ({ expect }) => {
     const fake: FakeActivities = new FakeActivities({
       collectCalculation: async ({ attempt }) =>
-        attempt.endsWith('-2') ? { kind: 'ended', outcome: { kind: 'completed' } } : { kind: 'incomplete', missing: 2, reason: 'gamma/00-01: out-of-time' },
+        attempt.endsWith('-2')
+          ? { kind: 'ended', outcome: { kind: 'completed' } }
+          : { kind: 'incomplete', missing: 2, reason: 'gamma/00-01: out-of-time' },
     });
     const details = await bench().with(fake, async (client) => {
       const handle = await start(client);
@@ -118,7 +132,10 @@ describe('a cancelled calculation', () => {
     const jobs = fake.gate();
     const ended = await bench().with(fake, async (client) => {
       const handle = await start(client);
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       await handle.cancel();
       return handle.result().catch((error: unknown) => error);
     });
@@ -142,7 +159,10 @@ describe('a cancelled calculation', () => {
     const submissions = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client);
-      await until(() => submissions.arrived, (arrived) => arrived === 1);
+      await until(
+        () => submissions.arrived,
+        (arrived) => arrived === 1,
+      );
       await handle.cancel();
       await cancellationRequested(handle);
       submissions.open();
@@ -162,7 +182,10 @@ describe('a cancelled calculation', () => {
     const collections = fake.gate();
     const outcome = await bench().with(fake, async (client) => {
       const handle = await start(client);
-      await until(() => collections.arrived, (arrived) => arrived === 1);
+      await until(
+        () => collections.arrived,
+        (arrived) => arrived === 1,
+      );
       await handle.cancel();
       await cancellationRequested(handle);
       collections.open();

@@ -25,7 +25,8 @@ function start(client: Client, candidate: string): Promise<WorkflowHandle<typeof
   });
 }
 
-const evaluated = (fake: FakeActivities, candidate: string) => bench().with(fake, async (client) => (await start(client, candidate)).result());
+const evaluated = (fake: FakeActivities, candidate: string) =>
+  bench().with(fake, async (client) => (await start(client, candidate)).result());
 const submitted = (fake: FakeActivities) => fake.named('submitCalculation').map(({ input }) => input.calculation);
 
 describe('a candidate', () => {
@@ -75,7 +76,10 @@ describe('a candidate', () => {
     const jobs = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'a5');
-      await until(() => jobs.arrived, (arrived) => arrived === 3);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 3,
+      );
       jobs.open();
       await handle.result();
     });
@@ -123,7 +127,12 @@ describe('a candidate', () => {
       return { candidate: await handle.describe(), calculation: await client.workflow.getHandle('calculation/a10/elastic').describe() };
     });
     expect(candidate.searchAttributes).toMatchObject({ PeierlsVerdict: ['ranked'] });
-    expect(calculation.searchAttributes).toMatchObject({ PeierlsCampaign: ['q'], PeierlsFormula: ['Cu'], PeierlsLattice: ['fcc'], PeierlsComputer: ['fake-computer'] });
+    expect(calculation.searchAttributes).toMatchObject({
+      PeierlsCampaign: ['q'],
+      PeierlsFormula: ['Cu'],
+      PeierlsLattice: ['fcc'],
+      PeierlsComputer: ['fake-computer'],
+    });
     expect(await calculation.staticSummary()).toBe('Cu: a10/elastic');
   });
 });
@@ -150,10 +159,19 @@ describe('a cancelled candidate', () => {
     const slow = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'b1');
-      await until(() => jobs.arrived, (arrived) => arrived === 3);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 3,
+      );
       await handle.cancel();
-      await until(() => slow.arrived, (arrived) => arrived === 2);
-      await until(() => cancelled.length, (count) => count === 1);
+      await until(
+        () => slow.arrived,
+        (arrived) => arrived === 2,
+      );
+      await until(
+        () => cancelled.length,
+        (count) => count === 1,
+      );
       expect((await handle.describe()).status.name).toBe('RUNNING');
       slow.open();
       await handle.result().catch(() => undefined);
@@ -169,11 +187,15 @@ describe('two candidates with one question', () => {
     const outcomes = new Map<string, { kind: 'completed' }>();
     const document = async ({ _id }: { _id: string }) => ({ _id, outcome: outcomes.get(_id) ?? null });
     const dependencies = { store: { collection: () => ({ findOne: document }) }, temporal: bench().client } as unknown as Dependencies;
-    const { awaitCalculation } = calculationActivities(dependencies);
+    const real = calculationActivities(dependencies);
     const done = { outcome: { kind: 'completed' } } as const;
     const fake: FakeActivities = new FakeActivities({
       planCandidate: async ({ candidate }) =>
-        fakePlan(candidate, { relaxation: fakeCalculation(`shared-${candidate.split('/')[0]}`), elastic: fakeCalculation('e', done), gamma: [] }),
+        fakePlan(candidate, {
+          relaxation: fakeCalculation(`shared-${candidate.split('/')[0]}`),
+          elastic: fakeCalculation('e', done),
+          gamma: [],
+        }),
       awaitJob: async () => {
         await jobs.pass();
         return { verdict: 'completed' };
@@ -182,7 +204,7 @@ describe('two candidates with one question', () => {
         outcomes.set(calculation, { kind: 'completed' });
         return { kind: 'ended', outcome: { kind: 'completed' } };
       },
-      awaitCalculation,
+      awaitCalculation: (input) => real.awaitCalculation(input),
     });
     const jobs = fake.gate();
     return { fake, jobs };
@@ -192,9 +214,15 @@ describe('two candidates with one question', () => {
     const { fake, jobs } = sharing();
     const verdicts = await bench().with(fake, async (client) => {
       const first = await start(client, 'c1/first');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       const second = await start(client, 'c1/second');
-      await until(() => fake.named('awaitCalculation').length, (count) => count === 1);
+      await until(
+        () => fake.named('awaitCalculation').length,
+        (count) => count === 1,
+      );
       jobs.open();
       return Promise.all([first.result(), second.result()]);
     });
@@ -206,12 +234,21 @@ describe('two candidates with one question', () => {
     const { fake, jobs } = sharing();
     const verdict = await bench().with(fake, async (client) => {
       const first = await start(client, 'c2/first');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       const second = await start(client, 'c2/second');
-      await until(() => fake.named('awaitCalculation').length, (count) => count === 1);
+      await until(
+        () => fake.named('awaitCalculation').length,
+        (count) => count === 1,
+      );
       await first.cancel();
       await first.result().catch(() => undefined);
-      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 2,
+      );
       jobs.open();
       return second.result();
     });
@@ -223,11 +260,15 @@ describe('two candidates with one question', () => {
   test('do not take a Temporal server that is away for an answer', async ({ expect }) => {
     const away = { workflow: { getHandle: () => ({ result: () => Promise.reject(new Error('14 UNAVAILABLE')) }) } };
     const dependencies = { store: {}, temporal: away } as unknown as Dependencies;
-    const fake: FakeActivities = new FakeActivities({ awaitCalculation: calculationActivities(dependencies).awaitCalculation });
+    const real = calculationActivities(dependencies);
+    const fake: FakeActivities = new FakeActivities({ awaitCalculation: (input) => real.awaitCalculation(input) });
     await bench().with(fake, async (client) => {
       await client.workflow.start('calculation', { taskQueue: 'nobody-listens', workflowId: 'calculation/c3/relaxation', args: [] });
       await start(client, 'c3');
-      await until(() => fake.named('awaitCalculation').map(({ attempt }) => attempt), (attempts) => attempts.at(-1) === 3);
+      await until(
+        () => fake.named('awaitCalculation').map(({ attempt }) => attempt),
+        (attempts) => attempts.at(-1) === 3,
+      );
     });
     expect(fake.named('concludeCandidate')).toHaveLength(0);
   });

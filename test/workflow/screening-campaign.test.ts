@@ -16,7 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => opened?.close());
 
-function start(client: Client, campaign: string, input: Partial<ScreeningCampaignInput> = {}): Promise<WorkflowHandle<typeof screeningCampaign>> {
+function start(
+  client: Client,
+  campaign: string,
+  input: Partial<ScreeningCampaignInput> = {},
+): Promise<WorkflowHandle<typeof screeningCampaign>> {
   return client.workflow.start<typeof screeningCampaign>('screeningCampaign', {
     taskQueue: taskQueues.main,
     workflowId: `campaign/${campaign}`,
@@ -70,7 +74,11 @@ describe('a campaign', () => {
       },
       recordVerdict: async ({ state, reason }) => {
         // The first three leave together, so that three have been there at once.
-        if (fake.named('recordVerdict').length <= 3) await until(() => fake.named('recordVerdict').length, (count) => count >= 3);
+        if (fake.named('recordVerdict').length <= 3)
+          await until(
+            () => fake.named('recordVerdict').length,
+            (count) => count >= 3,
+          );
         active -= 1;
         return { state, reason };
       },
@@ -88,21 +96,35 @@ describe('a campaign', () => {
       },
     });
     expect(await bench().with(fake, async (client) => (await start(client, 'd4')).result())).toMatchObject({ state: 'done' });
-    expect(fake.named('recordVerdict').map(({ input }) => input.state).toSorted()).toEqual(['failed', 'rejected']);
+    expect(
+      fake
+        .named('recordVerdict')
+        .map(({ input }) => input.state)
+        .toSorted(),
+    ).toEqual(['failed', 'rejected']);
   });
 
   test('goes on when somebody ends the workflow of one candidate', async ({ expect }) => {
     const { fake, jobs } = stopped(1);
     const progress = await bench().with(fake, async (client) => {
       const handle = await start(client, 'd5');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       await client.workflow.getHandle('candidate/d5/s0c0').terminate('of no interest');
-      await until(() => planned(fake), (candidates) => candidates.includes('d5/s0c1'));
+      await until(
+        () => planned(fake),
+        (candidates) => candidates.includes('d5/s0c1'),
+      );
       await client.workflow.getHandle('candidate/d5/s0c1').cancel();
       return handle.result();
     });
     expect(progress).toMatchObject({ state: 'done' });
-    expect(fake.named('recordVerdict').map(({ input }) => [input.candidate, input.state])).toEqual([['d5/s0c0', 'failed'], ['d5/s0c1', 'failed']]);
+    expect(fake.named('recordVerdict').map(({ input }) => [input.candidate, input.state])).toEqual([
+      ['d5/s0c0', 'failed'],
+      ['d5/s0c1', 'failed'],
+    ]);
   });
 
   test('that can never be prepared fails with the reason, at the first try', async ({ expect }) => {
@@ -111,7 +133,9 @@ describe('a campaign', () => {
     await expect(failure).rejects.toThrow(WorkflowFailedError);
     await expect(failure).rejects.toMatchObject({ cause: { type: 'CampaignFailed', message: 'the campaign "d6" is not in the store' } });
     expect(fake.named('prepareCampaign')).toHaveLength(1);
-    expect(fake.named('recordCampaignState').map(({ input }) => input)).toEqual([{ campaign: 'd6', state: 'failed', error: 'the campaign "d6" is not in the store' }]);
+    expect(fake.named('recordCampaignState').map(({ input }) => input)).toEqual([
+      { campaign: 'd6', state: 'failed', error: 'the campaign "d6" is not in the store' },
+    ]);
   });
 
   test('outlasts a store that is away for a while', async ({ expect }) => {
@@ -129,8 +153,14 @@ describe('a campaign', () => {
     const { fake, jobs } = stopped(1);
     const seen = await bench().with(fake, async (client) => {
       const handle = await start(client, 'd8');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
-      const progress = await until(() => handle.query<CampaignProgress | null>('campaignProgress'), (answer) => answer !== null);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
+      const progress = await until(
+        () => handle.query<CampaignProgress | null>('campaignProgress'),
+        (answer) => answer !== null,
+      );
       const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
       const running = await handle.describe();
       const shard = await client.workflow.getHandle('campaign/d8/shard/0000').describe();
@@ -152,13 +182,22 @@ describe('a paused campaign', () => {
     const { fake, jobs } = stopped(1);
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'e1');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       expect(await command(handle, 'pause')).toContain('paused');
       jobs.open();
-      await until(() => concluded(fake), (candidates) => candidates.length === 1);
+      await until(
+        () => concluded(fake),
+        (candidates) => candidates.length === 1,
+      );
       // The shard has taken note of the verdict and stands at its gate.
       const shard = client.workflow.getHandle('campaign/e1/shard/0000');
-      await until(() => shard.query<{ currentDetails?: string }>('__temporal_workflow_metadata'), ({ currentDetails }) => currentDetails?.includes('1 ranked') ?? false);
+      await until(
+        () => shard.query<{ currentDetails?: string }>('__temporal_workflow_metadata'),
+        ({ currentDetails }) => currentDetails?.includes('1 ranked') ?? false,
+      );
       expect(planned(fake)).toEqual(['e1/s0c0']);
       expect(await command(handle, 'resume')).toBe('running');
       expect(await handle.result()).toMatchObject({ state: 'done' });
@@ -171,7 +210,10 @@ describe('a paused campaign', () => {
     const { fake, jobs } = stopped(1);
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'e2');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       await expect(command(handle, 'resume')).rejects.toThrow(WorkflowUpdateFailedError);
       await command(handle, 'pause');
       await expect(command(handle, 'pause')).rejects.toMatchObject({ cause: { message: 'the campaign is paused already' } });
@@ -186,10 +228,16 @@ describe('a paused campaign', () => {
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'e3');
       // Two shards are open, each at its first candidate.
-      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 2,
+      );
       await command(handle, 'pause');
       jobs.open();
-      await until(() => concluded(fake), (candidates) => candidates.length === 2);
+      await until(
+        () => concluded(fake),
+        (candidates) => candidates.length === 2,
+      );
       await command(handle, 'resume');
       await handle.result();
     });
@@ -202,12 +250,20 @@ describe('a cancelled campaign', () => {
     const { fake, jobs } = stopped(3);
     const progress = await bench().with(fake, async (client) => {
       const handle = await start(client, 'f1');
-      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 2,
+      );
       expect(await command(handle, 'cancel')).toContain('cancelling');
       return handle.result();
     });
     expect(progress).toMatchObject({ state: 'cancelled' });
-    expect(fake.named('cancelCalculation').map(({ input }) => input.calculation).toSorted()).toEqual(['f1/s0c0/relaxation', 'f1/s1c0/relaxation']);
+    expect(
+      fake
+        .named('cancelCalculation')
+        .map(({ input }) => input.calculation)
+        .toSorted(),
+    ).toEqual(['f1/s0c0/relaxation', 'f1/s1c0/relaxation']);
     const order = fake.calls.map(({ name, input }) => (name === 'recordCampaignState' ? (input as { state: string }).state : name));
     expect(order.lastIndexOf('cancelCalculation')).toBeLessThan(order.indexOf('cancelled'));
     expect(planned(fake)).toHaveLength(2);
@@ -217,7 +273,10 @@ describe('a cancelled campaign', () => {
     const { fake, jobs } = stopped(1);
     const progress = await bench().with(fake, async (client) => {
       const handle = await start(client, 'f2');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       await command(handle, 'pause');
       await command(handle, 'cancel');
       return handle.result();
@@ -238,9 +297,15 @@ describe('a cancelled campaign', () => {
     const slow = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'f3');
-      await until(() => jobs.arrived, (arrived) => arrived === 2);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 2,
+      );
       await command(handle, 'cancel');
-      await until(() => slow.arrived, (arrived) => arrived === 2);
+      await until(
+        () => slow.arrived,
+        (arrived) => arrived === 2,
+      );
       await expect(command(handle, 'cancel')).rejects.toMatchObject({ cause: { message: 'the campaign is being cancelled already' } });
       await expect(command(handle, 'pause')).rejects.toMatchObject({ cause: { message: 'the campaign is being cancelled already' } });
       slow.open();
@@ -253,7 +318,10 @@ describe('a cancelled campaign', () => {
     const { fake, jobs } = stopped(1);
     const status = await bench().with(fake, async (client) => {
       const handle = await start(client, 'f4');
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       await handle.cancel();
       await handle.result().catch(() => undefined);
       return (await handle.describe()).status.name;
@@ -291,14 +359,25 @@ describe('a campaign that continues as new', () => {
     const jobs = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'g2', { shardsPerRun: 1 });
-      await until(() => jobs.arrived, (arrived) => arrived === 1);
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived === 1,
+      );
       const first = (await handle.describe()).runId;
       await command(handle, 'pause');
       jobs.open();
-      await until(() => handle.describe(), ({ runId }) => runId !== first);
+      await until(
+        () => handle.describe(),
+        ({ runId }) => runId !== first,
+      );
       // The second run has opened its shard, which has read its candidates and starts none.
-      await until(() => fake.named('readShard').length, (count) => count === 2);
-      await expect(command(client.workflow.getHandle('campaign/g2'), 'pause')).rejects.toMatchObject({ cause: { message: 'the campaign is paused already' } });
+      await until(
+        () => fake.named('readShard').length,
+        (count) => count === 2,
+      );
+      await expect(command(client.workflow.getHandle('campaign/g2'), 'pause')).rejects.toMatchObject({
+        cause: { message: 'the campaign is paused already' },
+      });
       expect(planned(fake)).toEqual(['g2/s0']);
       await command(client.workflow.getHandle('campaign/g2'), 'resume');
       expect(await handle.result()).toMatchObject({ state: 'done' });
@@ -322,17 +401,32 @@ describe('a campaign that continues as new', () => {
     const pauses = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'g3', { shardsPerRun: 1 });
-      await until(() => verdicts.arrived, (arrived) => arrived === 1);
+      await until(
+        () => verdicts.arrived,
+        (arrived) => arrived === 1,
+      );
       const first = (await handle.describe()).runId;
       const paused = command(handle, 'pause');
-      await until(() => pauses.arrived, (arrived) => arrived === 1);
+      await until(
+        () => pauses.arrived,
+        (arrived) => arrived === 1,
+      );
       // The shard ends while the pause is being recorded.
       verdicts.open();
-      await until(() => client.workflow.getHandle('campaign/g3/shard/0000').describe(), ({ status }) => status.name === 'COMPLETED');
+      await until(
+        () => client.workflow.getHandle('campaign/g3/shard/0000').describe(),
+        ({ status }) => status.name === 'COMPLETED',
+      );
       pauses.open();
       await paused;
-      await until(() => handle.describe(), ({ runId }) => runId !== first);
-      await until(() => fake.named('readShard').length, (count) => count === 2);
+      await until(
+        () => handle.describe(),
+        ({ runId }) => runId !== first,
+      );
+      await until(
+        () => fake.named('readShard').length,
+        (count) => count === 2,
+      );
       expect(planned(fake)).toEqual(['g3/s0']);
       await command(client.workflow.getHandle('campaign/g3'), 'resume');
       expect(await handle.result()).toMatchObject({ state: 'done' });

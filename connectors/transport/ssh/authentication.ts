@@ -22,7 +22,11 @@ export async function prepareAuthentication(target: Target, environment: NodeJS.
   const unanswered: string[] = [];
   const offered: string[] = [];
 
-  const methods: AnyAuthMethod[] = (await readKeys(target, secret(login.passphraseEnv))).map((key) => ({ type: 'publickey', username, key }));
+  const methods: AnyAuthMethod[] = (await readKeys(target, secret(login.passphraseEnv))).map((key) => ({
+    type: 'publickey',
+    username,
+    key,
+  }));
   const agent = login.agent === true ? environment['SSH_AUTH_SOCK'] : login.agent;
   if (typeof agent === 'string' && agent !== '') methods.push({ type: 'agent', username, agent });
   if (password !== undefined) methods.push({ type: 'password', username, password });
@@ -52,7 +56,7 @@ export async function prepareAuthentication(target: Target, environment: NodeJS.
     account: () => [`offered ${offered.join(', ') || 'nothing that the server accepts'}`, ...unanswered].join('; '),
     handler: (accepted, _partial, next) => {
       // The first question has no list yet; asking with `none` fetches it without spending an attempt on a key.
-      const allowed: readonly string[] | null = accepted as readonly string[] | null;
+      const allowed: readonly string[] | null = accepted;
       if (allowed === null) return next({ type: 'none', username });
       const index = remaining.findIndex(({ type }) => allowed.includes(type === 'agent' ? 'publickey' : type));
       const [method] = index < 0 ? [] : remaining.splice(index, 1);
@@ -72,7 +76,9 @@ function readSecret(variable: string | undefined, { name }: Target, environment:
   if (variable === undefined) return undefined;
   const value = environment[variable];
   if (value === undefined || value === '')
-    throw new PermissionDenied(`the login to ${name} needs the environment variable ${variable}, which is not set`, { remedy: 'Set it where the workers start.' });
+    throw new PermissionDenied(`the login to ${name} needs the environment variable ${variable}, which is not set`, {
+      remedy: 'Set it where the workers start.',
+    });
   return value;
 }
 
@@ -84,14 +90,20 @@ async function readKeys({ name, identityFiles }: Target, passphrase: string | un
       text = await readFile(path, 'utf8');
     } catch (cause) {
       if (!required) continue;
-      throw new PermissionDenied(`the identity file ${path} of ${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      throw new PermissionDenied(
+        `the identity file ${path} of ${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause },
+      );
     }
     const key = ssh2.utils.parseKey(text, passphrase);
     if (key instanceof Error || !key.isPrivateKey()) {
       if (!required) continue;
-      throw new PermissionDenied(`the identity file ${path} of ${name} cannot be used: ${key instanceof Error ? key.message : 'it is a public key'}`, {
-        remedy: 'It must be a private key; name the variable that holds its passphrase in passphraseEnv, or use an agent.',
-      });
+      throw new PermissionDenied(
+        `the identity file ${path} of ${name} cannot be used: ${key instanceof Error ? key.message : 'it is a public key'}`,
+        {
+          remedy: 'It must be a private key; name the variable that holds its passphrase in passphraseEnv, or use an agent.',
+        },
+      );
     }
     keys.push(key);
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { HostUnreachable, type PermissionDenied } from '../../../domain/failures.js';
 import { prepareAuthentication } from './authentication.js';
@@ -41,24 +42,15 @@ export class SshConnection {
     this.breaker.check();
     const pauseSeconds = (this.#nextTry - Date.now()) / 1000;
     if (pauseSeconds > 0)
-      throw new HostUnreachable(`${this.target.name} was not reachable a moment ago (${this.#lastProblem}); next try in ${Math.ceil(pauseSeconds)} s`, {
-        retryAfterSeconds: Math.ceil(pauseSeconds),
-      });
+      throw new HostUnreachable(
+        `${this.target.name} was not reachable a moment ago (${this.#lastProblem}); next try in ${Math.ceil(pauseSeconds)} s`,
+        {
+          retryAfterSeconds: Math.ceil(pauseSeconds),
+        },
+      );
     const opening = this.#connect();
     this.#open = opening;
-    opening.then(
-      ({ lost }) => {
-        this.#failures = 0;
-        lost.addEventListener('abort', () => this.#forget(opening));
-      },
-      (error: unknown) => {
-        this.#forget(opening);
-        if (!(error instanceof HostUnreachable)) return;
-        this.#lastProblem = error.message;
-        this.#nextTry = Date.now() + 1000 * Math.min(2 ** this.#failures, longestPauseSeconds);
-        this.#failures += 1;
-      },
-    );
+    void this.#follow(opening);
     return opening;
   }
 
@@ -84,6 +76,22 @@ export class SshConnection {
     });
   }
 
+  /** Clears the way for the next connection when this one has failed or ends. */
+  async #follow(opening: Promise<OpenConnection>): Promise<void> {
+    try {
+      const { lost } = await opening;
+      this.#failures = 0;
+      lost.addEventListener('abort', () => this.#forget(opening));
+    } catch (error) {
+      // Whoever asked for the connection gets the error; here it only decides on the pause.
+      this.#forget(opening);
+      if (!(error instanceof HostUnreachable)) return;
+      this.#lastProblem = error.message;
+      this.#nextTry = Date.now() + 1000 * Math.min(2 ** this.#failures, longestPauseSeconds);
+      this.#failures += 1;
+    }
+  }
+
   #forget(opening: Promise<OpenConnection>): void {
     if (this.#open === opening) this.#open = undefined;
   }
@@ -97,6 +105,8 @@ export class SshConnection {
     const sock = await this.#via?.forward(target.host, target.port);
     const client = new Client();
     const lost = new AbortController();
+    // One listener for each command under way.
+    setMaxListeners(0, lost.signal);
     let refusedKey: { problem: string; remedy: string } | undefined;
     let phase: 'connecting' | 'login' | 'ready' = 'connecting';
     const config: ConnectConfig = {
@@ -164,7 +174,14 @@ function isDisconnect({ code, level }: { code?: unknown; level?: string }): bool
 /** Signature algorithms for key types that the known hosts have. */
 function preferredAlgorithms(types: readonly string[]): ServerHostKeyAlgorithm[] {
   const names = types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]));
-  const supported = new Set(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa']);
+  const supported = new Set([
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+    'rsa-sha2-512',
+    'rsa-sha2-256',
+    'ssh-rsa',
+  ]);
   return names.filter((name) => supported.has(name)) as ServerHostKeyAlgorithm[];
 }
-

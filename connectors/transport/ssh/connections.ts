@@ -27,7 +27,7 @@ export class SshConnections {
 
   /** Ends all connections, those that others run through last. */
   async close(): Promise<void> {
-    for (const connection of [...this.#connections.values()].reverse()) await connection.close();
+    for (const connection of [...this.#connections.values()].toReversed()) await connection.close();
     this.#connections.clear();
   }
 }

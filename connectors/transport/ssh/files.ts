@@ -57,14 +57,16 @@ while IFS= read -r name; do [ -f "$name" ] && printf './%s\\0' "$name"; done | t
 /** Fetches those of the named files that exist, in one stream. */
 export async function getFiles(connection: SshConnection, folder: RemotePath, names: readonly string[]): Promise<Record<string, string>> {
   const wanted = new Map(names.map((name) => [inside(folder, name).slice(normalize(`${folder}/`).length), name]));
-  for (const name of wanted.keys()) if (name.includes('\n')) throw new InvalidInput('file names with line ends cannot be fetched', { value: name });
+  for (const name of wanted.keys())
+    if (name.includes('\n')) throw new InvalidInput('file names with line ends cannot be fetched', { value: name });
   if (wanted.size === 0) return {};
   const reply = await run(connection, ['sh', '-c', send, 'send', folder], { stdin: [...wanted.keys(), ''].join('\n') });
   if (reply.code === 44) return {};
   // 1: a file changed while it was read, as a log that is still written does.
   if (reply.code !== 0 && reply.code !== 1) throw fileProblem(connection, `reading ${wanted.size} files of ${folder}`, reply);
   const archive = unpackTar(reply.stdout);
-  if (!archive.complete) throw new ReplyNotUnderstood(`the archive of ${folder} from ${connection.target.name} cannot be read: ${archive.problem}`);
+  if (!archive.complete)
+    throw new ReplyNotUnderstood(`the archive of ${folder} from ${connection.target.name} cannot be read: ${archive.problem}`);
   const entries = [...archive.files].flatMap(([path, content]) => {
     const name = wanted.get(path.slice(2));
     return name === undefined ? [] : [[name, content.toString('utf8')] as const];
@@ -78,7 +80,8 @@ const discard = 'case $1 in "$HOME" | "$HOME/") echo "this is the home folder" >
 /** Removes a folder. Throws `InvalidInput` for the root, folders below it, the home folder and relative paths. */
 export async function remove(connection: SshConnection, folder: RemotePath): Promise<void> {
   const path = normalize(folder).replace(/\/+$/, '');
-  const refused = (): InvalidInput => new InvalidInput(`refusing to remove ${folder}`, { remedy: 'Only folders below the work directory are removed.' });
+  const refused = (): InvalidInput =>
+    new InvalidInput(`refusing to remove ${folder}`, { remedy: 'Only folders below the work directory are removed.' });
   if (!isAbsolute(folder) || path.split('/').filter(Boolean).length < 2) throw refused();
   const reply = await run(connection, ['sh', '-c', discard, 'discard', path]);
   if (reply.code === 45) throw refused();
@@ -87,7 +90,8 @@ export async function remove(connection: SshConnection, folder: RemotePath): Pro
 
 function inside(folder: RemotePath, name: string): RemotePath {
   const path = normalize(join(folder, name));
-  if (!path.startsWith(normalize(`${folder}/`)) || path.endsWith('/')) throw new InvalidInput(`the file name "${name}" leads out of ${folder}`);
+  if (!path.startsWith(normalize(`${folder}/`)) || path.endsWith('/'))
+    throw new InvalidInput(`the file name "${name}" leads out of ${folder}`);
   return path;
 }
 

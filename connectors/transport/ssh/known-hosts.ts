@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { assertNever } from '../../../domain/assert-never.js';
 import { quote } from '../shell.js';
 import { matchesList } from './pattern.js';
 
@@ -32,7 +33,13 @@ function parseLine(line: string, number: number): KnownHost | undefined {
   if (hosts === undefined || keyType === undefined || key === undefined) return undefined;
   if (!/^[A-Za-z0-9+/]+=*$/.test(key)) return undefined;
   if (marker !== undefined && marker !== '@revoked' && marker !== '@cert-authority') return undefined;
-  return { marker: marker === undefined ? 'none' : marker === '@revoked' ? 'revoked' : 'cert-authority', hosts: hosts.split(','), keyType, key, line: number };
+  return {
+    marker: marker === undefined ? 'none' : marker === '@revoked' ? 'revoked' : 'cert-authority',
+    hosts: hosts.split(','),
+    keyType,
+    key,
+    line: number,
+  };
 }
 
 /** What the file says about a host's key. A revoked key is refused whatever else the file says; several keys may be known for one host. */
@@ -45,6 +52,11 @@ export function judgeHostKey(entries: readonly KnownHost[], host: string, port: 
   if (plain.some(({ key: known }) => known === presented)) return { kind: 'accepted' };
   const other = plain.find(({ keyType }) => keyType === keyTypeOf(key)) ?? plain[0];
   if (other !== undefined) return { kind: 'changed', line: other.line };
+  // Like OpenSSH, a key noted for the bare name also serves other ports of that host; there it can only accept or revoke.
+  if (port !== 22) {
+    const bare = judgeHostKey(entries, host, 22, key);
+    if (bare.kind === 'accepted' || bare.kind === 'revoked') return bare;
+  }
   return { kind: 'unknown', certificateAuthority: matching.some(({ marker }) => marker === 'cert-authority') };
 }
 
@@ -86,7 +98,10 @@ export function fingerprint(key: Buffer): string {
 }
 
 /** Says what is wrong with a host's key and which command accepts it. Undefined for an accepted key. */
-export function hostKeyProblem(verdict: HostKeyVerdict, where: { host: string; port: number; key: Buffer; file: string }): { problem: string; remedy: string } | undefined {
+export function hostKeyProblem(
+  verdict: HostKeyVerdict,
+  where: { host: string; port: number; key: Buffer; file: string },
+): { problem: string; remedy: string } | undefined {
   const { host, port, key, file } = where;
   const token = hostToken(host, port);
   const shown = `${keyTypeOf(key)} ${fingerprint(key)}`;
@@ -96,7 +111,10 @@ export function hostKeyProblem(verdict: HostKeyVerdict, where: { host: string; p
     case 'accepted':
       return undefined;
     case 'revoked':
-      return { problem: `the host key of ${token} (${shown}) is revoked in ${file}, line ${verdict.line}`, remedy: 'Ask the site; do not connect.' };
+      return {
+        problem: `the host key of ${token} (${shown}) is revoked in ${file}, line ${verdict.line}`,
+        remedy: 'Ask the site; do not connect.',
+      };
     case 'changed':
       return {
         problem: `the host key of ${token} has changed: it is ${shown}, and line ${verdict.line} of ${file} has another. Someone may be in between, or the host was reinstalled`,
@@ -107,5 +125,7 @@ export function hostKeyProblem(verdict: HostKeyVerdict, where: { host: string; p
         problem: `the host key of ${token} is not known: it is ${shown}${verdict.certificateAuthority ? '. The file has a @cert-authority for this host; host certificates are not supported' : ''}`,
         remedy: `${compare}${accept}`,
       };
+    default:
+      return assertNever(verdict);
   }
 }

@@ -23,9 +23,12 @@ export function remoteCommand(command: readonly string[], mark: string, options:
   ].join('; ');
   const text = `exec ${options.loginShell === true ? 'bash -l' : '/bin/sh'} -c ${quote(onOneLine(script))}`;
   if (text.length > longestCommand)
-    throw new InvalidInput(`a command of ${text.length} characters is too long for a login shell (${command.slice(0, 2).join(' ').slice(0, 80)}...)`, {
-      remedy: 'Give long lists as its input.',
-    });
+    throw new InvalidInput(
+      `a command of ${text.length} characters is too long for a login shell (${command.slice(0, 2).join(' ').slice(0, 80)}...)`,
+      {
+        remedy: 'Give long lists as its input.',
+      },
+    );
   return text;
 }
 

@@ -46,7 +46,9 @@ export async function withChannel<Channel, Value>(
       const channel = await opened(start, open);
       if ('channel' in channel) return await use(channel.channel, open);
       if (!connection.limit.lower())
-        throw new HostUnreachable(`${connection.target.name} refuses to start a session: ${channel.refused.message}`, { cause: channel.refused });
+        throw new HostUnreachable(`${connection.target.name} refuses to start a session: ${channel.refused.message}`, {
+          cause: channel.refused,
+        });
     } finally {
       giveBack();
     }
@@ -81,7 +83,13 @@ export function lossOf({ lost }: OpenConnection): Error {
 /** Seconds that a killed command has to let go of its channel. */
 const graceSeconds = 10;
 
-function finish(connection: SshConnection, open: OpenConnection, channel: ClientChannel, mark: string, options: RunOptions): Promise<RunResult> {
+function finish(
+  connection: SshConnection,
+  open: OpenConnection,
+  channel: ClientChannel,
+  mark: string,
+  options: RunOptions,
+): Promise<RunResult> {
   const { name, settings } = connection.target;
   const limitSeconds = options.timeoutSeconds ?? settings.commandTimeoutSeconds;
   return new Promise((resolve, reject) => {
@@ -117,7 +125,8 @@ function finish(connection: SshConnection, open: OpenConnection, channel: Client
     function conclude(): void {
       if (open.lost.aborted) return;
       cleanUp();
-      if (options.signal?.aborted === true) return reject(options.signal.reason instanceof Error ? options.signal.reason : new Error('the command was given up'));
+      if (options.signal?.aborted === true)
+        return reject(options.signal.reason instanceof Error ? options.signal.reason : new Error('the command was given up'));
       const stdout = readMarked(Buffer.concat(out), mark);
       const stderr = readMarked(Buffer.concat(err), mark);
       if (stdout.processGroup === undefined) {
@@ -125,7 +134,8 @@ function finish(connection: SshConnection, open: OpenConnection, channel: Client
         return reject(new HostUnreachable(`the login shell of ${name} ${what}: ${tail([...out, ...err])}`));
       }
       if (timedOut) return resolve({ code: -1, stdout: stdout.output, stderr: stderr.output });
-      if (stdout.code === undefined && !ended) return reject(new HostUnreachable(`${name} closed the session in mid-command: it may or may not have run`));
+      if (stdout.code === undefined && !ended)
+        return reject(new HostUnreachable(`${name} closed the session in mid-command: it may or may not have run`));
       resolve({ code: exitStatus(stdout.code), stdout: stdout.output, stderr: stderr.output });
     }
 

@@ -42,7 +42,14 @@ export function parseSshConfig(text: string, readIncluded: ReadIncluded = () => 
     else if (keyword === 'match') blocks.push(matchBlock(words, unsupported));
     else if (keyword === 'include') {
       if (depth >= 16) unsupported.push(`Include ${words.join(' ')}: nested too deeply`);
-      else include(blocks, unsupported, words.flatMap((word) => readIncluded(word)), readIncluded, depth);
+      else
+        include(
+          blocks,
+          unsupported,
+          words.flatMap((word) => readIncluded(word)),
+          readIncluded,
+          depth,
+        );
     } else last?.options.push([keyword, words.join(' ')]);
   }
   return { blocks, unsupported };

@@ -9,7 +9,10 @@ export function packTar(files: Readonly<Record<string, string | Uint8Array>>, mo
 
 function entry(name: Buffer, content: Buffer, modified: Date): Buffer[] {
   // A name over 100 bytes comes as the content of an entry of type L before its own.
-  const long = name.length > 100 ? [header(Buffer.from('././@LongLink'), name.length + 1, 'L', modified), ...padded(Buffer.concat([name, Buffer.alloc(1)]))] : [];
+  const long =
+    name.length > 100
+      ? [header(Buffer.from('././@LongLink'), name.length + 1, 'L', modified), ...padded(Buffer.concat([name, Buffer.alloc(1)]))]
+      : [];
   return [...long, header(name.subarray(0, 100), content.length, '0', modified), ...padded(content)];
 }
 
@@ -26,9 +29,12 @@ function header(name: Buffer, size: number, type: '0' | 'L', modified: Date): Bu
   head.write('0000000\0', 108);
   head.write('0000000\0', 116);
   head.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
-  head.write(`${Math.floor(modified.getTime() / 1000)
-    .toString(8)
-    .padStart(11, '0')}\0`, 136);
+  head.write(
+    `${Math.floor(modified.getTime() / 1000)
+      .toString(8)
+      .padStart(11, '0')}\0`,
+    136,
+  );
   head.write('        ', 148);
   head.write(type, 156);
   head.write('ustar  \0', 257);
@@ -43,7 +49,7 @@ export type UnpackedTar = { complete: true; files: Map<string, Buffer> } | { com
 export function unpackTar(archive: Buffer): UnpackedTar {
   const files = new Map<string, Buffer>();
   let longName: string | undefined;
-  for (let offset = 0; offset + block <= archive.length; ) {
+  for (let offset = 0; offset + block <= archive.length;) {
     const head = archive.subarray(offset, offset + block);
     if (head.every((byte) => byte === 0)) return { complete: true, files };
     if (!checksumHolds(head)) return { complete: false, problem: `the header at ${offset} is damaged` };

@@ -30,7 +30,8 @@ export function parseBase32(text: string): Buffer {
   let value = 0;
   for (const character of text.toUpperCase().replaceAll(/[\s=-]/g, '')) {
     const digit = alphabet.indexOf(character);
-    if (digit < 0) throw new InvalidInput('the secret of the one-time codes is not base32', { remedy: 'Use letters A to Z and digits 2 to 7.' });
+    if (digit < 0)
+      throw new InvalidInput('the secret of the one-time codes is not base32', { remedy: 'Use letters A to Z and digits 2 to 7.' });
     value = ((value << 5) | digit) & 0xfff;
     bits += 5;
     if (bits >= 8) {

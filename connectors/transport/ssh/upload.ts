@@ -19,7 +19,8 @@ export async function uploadLarge(connection: SshConnection, path: RemotePath, c
   const part = `${path}.${checksum.slice(0, 16)}.part`;
   const state = await run(connection, ['sh', '-c', inspect, 'inspect', dirname(path), path, part]);
   const [present, size] = state.stdout.toString('utf8').trim().split(' ');
-  if (state.code !== 0) throw new HostUnreachable(`${connection.target.name} cannot take ${path}: ${state.stderr.toString('utf8').trim().slice(-300)}`);
+  if (state.code !== 0)
+    throw new HostUnreachable(`${connection.target.name} cannot take ${path}: ${state.stderr.toString('utf8').trim().slice(-300)}`);
   if (present === checksum) return;
   // A part that is longer than the file is no part of it.
   let offset = Math.min(Number(size) || 0, content.length);
@@ -56,7 +57,10 @@ function send(connection: SshConnection, path: RemotePath, content: Buffer, offs
         await lostAware(open, write(sftp, path, content, offset));
       } catch (cause) {
         if (cause instanceof HostUnreachable) throw cause;
-        throw new HostUnreachable(`sending ${path} to ${connection.target.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+        throw new HostUnreachable(
+          `sending ${path} to ${connection.target.name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+          { cause },
+        );
       } finally {
         sftp.end();
       }
@@ -71,7 +75,9 @@ async function write(sftp: SFTPWrapper, path: RemotePath, content: Buffer, offse
   const underWay: Promise<void>[] = [];
   for (let position = offset; position < content.length; position += chunkBytes) {
     const length = Math.min(chunkBytes, content.length - position);
-    underWay.push(callback<void>((done) => sftp.write(handle, content, position, length, position, (error) => done(error ?? undefined, undefined))));
+    underWay.push(
+      callback<void>((done) => sftp.write(handle, content, position, length, position, (error) => done(error ?? undefined, undefined))),
+    );
     if (underWay.length >= chunksUnderWay) await Promise.all(underWay.splice(0, chunksUnderWay / 2));
   }
   await Promise.all(underWay);

@@ -1,0 +1,298 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { bundleScript } from '../../connectors/bundle/script.js';
+import { directScheduler } from '../../connectors/scheduler/direct.js';
+import { JobMonitor } from '../../connectors/scheduler/job-monitor.js';
+import type { JobHandle, JobReport, Scheduler } from '../../connectors/scheduler/scheduler.js';
+import { slurmScheduler } from '../../connectors/scheduler/slurm.js';
+import { localTransport } from '../../connectors/transport/local.js';
+import { sshTransport } from '../../connectors/transport/ssh/ssh.js';
+import type { Transport } from '../../connectors/transport/transport.js';
+import { ComputersFile, SlurmSettings } from '../../domain/computer.js';
+import { HostUnreachable, InvalidInput, SchedulerBusy } from '../../domain/failures.js';
+import { temporaryFolder, until } from './temporary.js';
+
+/** The lab of deploy/lab: there after `lab.sh up`. */
+const labState = process.env['PEIERLS_LAB_STATE'] ?? '/var/lib/peierls-lab';
+const labFile = join(labState, 'computers.yaml');
+const noLab = existsSync(labFile) ? '' : ` (skipped: no lab, ${labFile} is missing; deploy/lab/lab.sh up makes one)`;
+const lab = () => {
+  const computer = ComputersFile.parse(parse(readFileSync(labFile, 'utf8'))).computers['lab'];
+  if (computer?.transport.kind !== 'ssh' || computer.scheduler.kind !== 'slurm')
+    throw new Error(`${labFile} has no computer "lab" with ssh and slurm`);
+  return { transport: computer.transport, scheduler: computer.scheduler, workDir: computer.workDir };
+};
+
+interface Place {
+  transport: Transport;
+  workDir: string;
+  scheduler: (transport: Transport) => Scheduler;
+  close: () => Promise<void>;
+}
+
+const implementations: { name: string; why: string; open: () => Promise<Place> }[] = [
+  {
+    name: 'direct',
+    why: '',
+    open: async () => {
+      const folder = temporaryFolder('scheduler');
+      return {
+        transport: localTransport(),
+        workDir: folder.path,
+        scheduler: (transport) => directScheduler(transport, { slots: 4, lockFolder: join(folder.path, '.slots') }),
+        close: async () => folder.remove(),
+      };
+    },
+  },
+  {
+    name: 'slurm',
+    why: noLab,
+    open: async () => {
+      const { transport: settings, scheduler, workDir } = lab();
+      const transport = sshTransport(settings);
+      const own = `${workDir}/contract-${process.pid}`;
+      return {
+        transport,
+        workDir: own,
+        scheduler: (through) => slurmScheduler(through, scheduler, 'lab'),
+        close: async () => {
+          await transport.remove(own);
+          await transport.close();
+        },
+      };
+    },
+  },
+];
+
+/** Names are unique, as those of attempts are: a queue remembers them for a while. */
+const run = Math.random().toString(36).slice(2, 8);
+let count = 0;
+
+async function staged(place: Place, scheduler: Scheduler, command: string): Promise<JobHandle> {
+  const name = `p${run}-${(count += 1)}`;
+  const request = { name, folder: `${place.workDir}/${name}`, wallTimeSeconds: 300 };
+  const script = bundleScript({
+    attempt: name,
+    command: ['bash'],
+    preamble: scheduler.preamble(request),
+    points: [{ folder: 'a', args: ['command.sh'] }],
+  });
+  await place.transport.putFiles(request.folder, { [`${name}.sh`]: script, 'points/a/command.sh': `${command}\n` });
+  return { ...request, id: name };
+}
+
+/** A transport whose commands can be watched, changed, or lost. */
+function through(
+  transport: Transport,
+  around: (command: readonly string[], go: (command: readonly string[]) => ReturnType<Transport['exec']>) => ReturnType<Transport['exec']>,
+): Transport {
+  return { ...transport, exec: (command, options) => around(command, (changed) => transport.exec(changed, options)) };
+}
+
+const has = async (place: Place, job: JobHandle, file: string) => file in (await place.transport.getFiles(job.folder, [file]));
+
+describe.each(implementations)('the $name scheduler$why', ({ why, open }) => {
+  describe.skipIf(why !== '')('as every scheduler', () => {
+    let place: Place;
+    let scheduler: Scheduler;
+    const ended = (job: JobHandle): Promise<JobReport> => new JobMonitor(scheduler).wait(job);
+
+    beforeAll(async () => {
+      place = await open();
+      scheduler = place.scheduler(place.transport);
+    });
+    afterAll(() => place.close());
+
+    test('runs a job in its work directory and reports how it ended', async ({ expect }) => {
+      const job = await staged(place, scheduler, 'pwd');
+      const id = await scheduler.submit(job);
+      expect(await ended({ ...job, id })).toMatchObject({ state: 'done', verdict: 'completed', exitCode: 0 });
+      expect((await place.transport.getFiles(job.folder, ['points/a/stdout']))['points/a/stdout']).toBe(`${job.folder}/points/a\n`);
+    });
+
+    test('reports a job with a failing point as failed', async ({ expect }) => {
+      const job = await staged(place, scheduler, 'exit 7');
+      expect(await ended({ ...job, id: await scheduler.submit(job) })).toMatchObject({ state: 'done', verdict: 'failed', exitCode: 1 });
+    });
+
+    test('queues one job for any number of deliveries, at once and later', async ({ expect }) => {
+      const job = await staged(place, scheduler, 'true');
+      const ids = await Promise.all(Array.from({ length: 5 }, () => scheduler.submit(job)));
+      expect(new Set([...ids, await scheduler.submit(job)]).size).toBe(1);
+      await ended({ ...job, id: ids[0] ?? '' });
+      expect(await scheduler.submit(job)).toBe(ids[0]);
+      expect((await place.transport.getFiles(job.folder, ['jobs.log']))['jobs.log']?.trim().split('\n')).toHaveLength(1);
+    });
+
+    test('queues one job where the connection is lost after the submission', async ({ expect }) => {
+      let lost = 0;
+      const broken = through(place.transport, async (command, go) => {
+        const reply = await go(command);
+        if ((lost += 1) === 1) throw new HostUnreachable('cut');
+        return reply;
+      });
+      const job = await staged(place, scheduler, 'true');
+      const careless = place.scheduler(broken);
+      const id = await careless.submit(job).catch(() => careless.submit(job));
+      await ended({ ...job, id });
+      expect((await place.transport.getFiles(job.folder, ['jobs.log']))['jobs.log']?.trim().split('\n')).toHaveLength(1);
+    });
+
+    test('reports any number of jobs in one round trip', async ({ expect }) => {
+      const jobs = [];
+      for (let index = 0; index < 4; index += 1) {
+        const job = await staged(place, scheduler, 'true');
+        jobs.push({ ...job, id: await scheduler.submit(job) });
+      }
+      const nowhere = { name: 'pnone-1', folder: `${place.workDir}/none`, id: '999999' };
+      let commands = 0;
+      const watched = place.scheduler(through(place.transport, (command, go) => ((commands += 1), go(command))));
+      const found = await watched.report([...jobs, nowhere]);
+      expect(commands).toBe(1);
+      expect([...found.keys()].sort()).toEqual([...jobs, nowhere].map(({ name }) => name).sort());
+      expect(found.get('pnone-1')).toMatchObject({ state: 'unknown' });
+      expect((await watched.report([])).size).toBe(0);
+      await Promise.all(jobs.map(ended));
+    });
+
+    test('cancels a running job, and is content with one that has ended or never was', async ({ expect }) => {
+      const job = await staged(place, scheduler, 'touch begun; sleep 300');
+      const handle = { ...job, id: await scheduler.submit(job) };
+      await until(() => has(place, job, 'points/a/begun'), Boolean);
+      expect((await scheduler.report([handle])).get(job.name)).toMatchObject({ state: 'running' });
+      await scheduler.cancel(handle);
+      await scheduler.cancel(handle);
+      expect(await ended(handle)).toMatchObject({ state: 'done', verdict: 'cancelled' });
+      await scheduler.cancel(handle);
+      await scheduler.cancel({ name: 'pnone-1', folder: `${place.workDir}/none`, id: 'pnone-1' });
+    });
+  });
+});
+
+describe.skipIf(noLab !== '')(`Slurm${noLab}`, () => {
+  let place: Place;
+  let scheduler: Scheduler;
+  beforeAll(async () => {
+    const slurm = implementations.find(({ name }) => name === 'slurm');
+    if (slurm === undefined) throw new Error('no slurm');
+    place = await slurm.open();
+    scheduler = place.scheduler(place.transport);
+  });
+  afterAll(() => place.close());
+  const queued = async (job: JobHandle) =>
+    (await place.transport.exec(['squeue', '--me', '--noheader', '--states=all', `--name=${job.name}`, '--format=%i'])).stdout
+      .trim()
+      .split('\n')
+      .filter(Boolean);
+  const shell = (script: string, job: JobHandle) => place.transport.exec(['bash', '-c', script, 'shell', job.folder, job.name]);
+
+  test('adopts the job left by an attempt that died after sbatch', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'sleep 1');
+    const id = await scheduler.submit(job);
+    await shell('rm -f "$1/$2.job"', job);
+    expect(await scheduler.submit(job)).toBe(id);
+    await until(
+      () => scheduler.report([{ ...job, id }]),
+      (found) => found.get(job.name)?.state === 'done',
+    );
+    expect(await queued(job)).toEqual([id]);
+  });
+
+  test('adopts a job that only accounting still knows', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'true');
+    const id = await scheduler.submit(job);
+    await new JobMonitor(scheduler).wait({ ...job, id });
+    await shell('rm -f "$1/$2.job"', job);
+    const forgetful = place.scheduler(
+      through(place.transport, (command, go) => go(command.map((word) => word.replaceAll('section lookup squeue', 'section lookup true')))),
+    );
+    await until(
+      () => forgetful.submit(job).catch((error: Error) => error.message),
+      (found) => found === id,
+    );
+    expect(await queued(job)).toEqual([id]);
+  });
+
+  test('adopts a job although sbatch said that its call timed out', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'true');
+    const lie = `section submit $limit bash -c 'sbatch "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1' lie --parsable`;
+    const liar = place.scheduler(
+      through(place.transport, (command, go) => go(command.map((word) => word.replaceAll('section submit $limit sbatch --parsable', lie)))),
+    );
+    const id = await liar.submit(job);
+    expect(await queued(job)).toEqual([id]);
+    await new JobMonitor(scheduler).wait({ ...job, id });
+  });
+
+  test('respects the claim of another delivery, and takes over one whose maker has died', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'true');
+    await shell('mkdir "$1/$2.claim"', job);
+    await expect(scheduler.submit(job)).rejects.toThrow(SchedulerBusy);
+    expect(await queued(job)).toEqual([]);
+    await shell('touch -d "1 hour ago" "$1/$2.claim"', job);
+    const ids = await Promise.all([scheduler.submit(job), scheduler.submit(job)]);
+    expect(new Set(ids).size).toBe(1);
+    expect(await queued(job)).toEqual([ids[0]]);
+    await new JobMonitor(scheduler).wait({ ...job, id: ids[0] ?? '' });
+  });
+
+  test('does not take an ended job of an earlier life of the folder for this one', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'true');
+    const first = await scheduler.submit(job);
+    await new JobMonitor(scheduler).wait({ ...job, id: first });
+    const script = (await place.transport.getFiles(job.folder, [`${job.name}.sh`]))[`${job.name}.sh`] ?? '';
+    await place.transport.remove(job.folder);
+    await place.transport.putFiles(job.folder, { [`${job.name}.sh`]: script, 'points/a/command.sh': 'true\n' });
+    const second = await scheduler.submit(job);
+    expect(second).not.toBe(first);
+    await new JobMonitor(scheduler).wait({ ...job, id: second });
+  });
+
+  test('says what is wrong with a rejected job, and takes the corrected one', async ({ expect }) => {
+    const { scheduler: settings } = lab();
+    const wrong = slurmScheduler(place.transport, { ...settings, partition: 'nope' }, 'lab');
+    const job = await staged(place, wrong, 'true');
+    const error = await wrong.submit(job).catch((it: unknown) => it);
+    expect(error).toBeInstanceOf(InvalidInput);
+    expect((error as Error).message).toMatch(/computers\.lab\.scheduler: the queue of "lab" rejected .*invalid partition specified: nope/);
+    const corrected = bundleScript({ attempt: job.name, command: ['true'], preamble: scheduler.preamble(job), points: [] });
+    await place.transport.putFiles(job.folder, { [`${job.name}.sh`]: corrected });
+    await new JobMonitor(scheduler).wait({ ...job, id: await scheduler.submit(job) });
+  });
+
+  test('waits where the limit of queued jobs is reached, and submits once there is room', async ({ expect }) => {
+    const { scheduler: settings } = lab();
+    const limited = slurmScheduler(place.transport, SlurmSettings.parse({ ...settings, maxQueuedJobs: 1 }), 'lab');
+    const first = await staged(place, scheduler, 'sleep 300');
+    const handle = { ...first, id: await scheduler.submit(first) };
+    const second = await staged(place, limited, 'true');
+    await expect(limited.submit(second)).rejects.toThrow(/1 of our jobs/);
+    await scheduler.cancel(handle);
+    await new JobMonitor(scheduler).wait(handle);
+    const id = await until(
+      () => limited.submit(second).catch(() => ''),
+      (it) => it !== '',
+    );
+    await new JobMonitor(scheduler).wait({ ...second, id });
+  });
+
+  test('cancels by name a job whose id nobody has noted', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'sleep 300');
+    const id = await scheduler.submit(job);
+    await shell('rm -f "$1/$2.job"', job);
+    await scheduler.cancel(job);
+    expect(await new JobMonitor(scheduler).wait({ ...job, id })).toMatchObject({ verdict: 'cancelled' });
+  });
+
+  test('knows a held job, and reports again under the same id once it is released', async ({ expect }) => {
+    const { scheduler: settings } = lab();
+    const holding = slurmScheduler(place.transport, { ...settings, extraLines: ['#SBATCH --hold'] }, 'lab');
+    const job = await staged(place, holding, 'true');
+    const handle = { ...job, id: await holding.submit(job) };
+    expect((await scheduler.report([handle])).get(job.name)).toMatchObject({ state: 'held' });
+    await place.transport.exec(['scontrol', 'release', handle.id]);
+    expect(await new JobMonitor(scheduler).wait(handle)).toMatchObject({ verdict: 'completed' });
+  });
+});
