@@ -34,7 +34,11 @@ export function calculationActivities(dependencies: Dependencies) {
      * Stages the points that have no result yet and queues them as one bundle. Exactly once in effect: the attempt's name follows from the
      * calculation and the number of attempts that have ended, so every repeat uses the same name, and the scheduler queues a name once.
      */
-    async submitCalculation({ calculation, computer: computerName, wallTimeSeconds }: SubmitCalculationInput): Promise<SubmittedCalculation> {
+    async submitCalculation({
+      calculation,
+      computer: computerName,
+      wallTimeSeconds,
+    }: SubmitCalculationInput): Promise<SubmittedCalculation> {
       const document = await readCalculation(calculation);
       if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
       const computer = computers.get(computerName);

@@ -85,7 +85,12 @@ const pyramidalTwo = plane('1 1 2', '-1 -1 1', '1 -1 0', 0);
 
 /** One row a slip system: name, plane with its cut, Burgers vector, default grid, whether primary, named points. */
 const systems: SlipTable = {
-  A1: [row('{111}<110>', plane('1 1 1', '1/2 0 -1/2', '0 1/2 -1/2', 1 / 2), '1/2 0 -1/2', [6, 6], true, { ...closePacked('ISF'), fineGrid: [12, 12] })],
+  A1: [
+    row('{111}<110>', plane('1 1 1', '1/2 0 -1/2', '0 1/2 -1/2', 1 / 2), '1/2 0 -1/2', [6, 6], true, {
+      ...closePacked('ISF'),
+      fineGrid: [12, 12],
+    }),
+  ],
   A2: [
     row('{110}<111>', bcc110, halfBcc, [6, 6], true, { specialPoints: { 'b/2': midway } }),
     row('{112}<111>', bcc112, halfBcc, [6, 10], false, { specialPoints: { 'b/2': midway } }),

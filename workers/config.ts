@@ -46,6 +46,9 @@ async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promis
     scheduler: { kind: 'direct', slots: availableParallelism() },
     workDir: join(home.root, 'computers', 'local'),
     cleanUp: 'completed',
-    codes: engine === undefined ? {} : { lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }), prepend: [] } },
+    codes:
+      engine === undefined
+        ? {}
+        : { lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }), prepend: [] } },
   };
 }

@@ -23,7 +23,11 @@ interface Run {
 
 function peierls(...args: string[]): Promise<Run> {
   const began = performance.now();
-  const child = spawn(process.execPath, [join(root, 'cli', 'peierls.mjs'), ...args], { env: environment, cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(root, 'cli', 'peierls.mjs'), ...args], {
+    env: environment,
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   const sampler = setInterval(() => sample(child.pid), 500);
@@ -39,7 +43,10 @@ function peierls(...args: string[]): Promise<Run> {
 function sample(cli: number | undefined): void {
   const processes: [string, string | undefined][] = [
     ['cli', String(cli)],
-    ...['worker', 'temporal', 'store'].map((name): [string, string | undefined] => [name, readIfPresent(join(home, 'run', `${name}.pid`))?.trim()]),
+    ...['worker', 'temporal', 'store'].map((name): [string, string | undefined] => [
+      name,
+      readIfPresent(join(home, 'run', `${name}.pid`))?.trim(),
+    ]),
   ];
   for (const [name, pid] of processes) {
     const status = pid === undefined ? undefined : readIfPresent(`/proc/${pid}/status`);
@@ -69,14 +76,27 @@ const repeat = await peierls('screen', 'deploy/campaigns/quickstart.yaml', '--js
 await peierls('down');
 const next = await peierls('up', '--detach');
 await peierls('down');
-const status = JSON.parse(campaign.output) as { counts: { candidates: number }; points: Record<string, number>; jobs: Record<string, number> };
+const status = JSON.parse(campaign.output) as {
+  counts: { candidates: number };
+  points: Record<string, number>;
+  jobs: Record<string, number>;
+};
 const again = JSON.parse(repeat.output) as { points: Record<string, number> };
-const doctor = JSON.parse((await peierls('doctor', '--json')).output) as { calculators: { name: string; usable: boolean; version: string }[] };
+const doctor = JSON.parse((await peierls('doctor', '--json')).output) as {
+  calculators: { name: string; usable: boolean; version: string }[];
+};
 const engine = doctor.calculators.find(({ usable }) => usable);
 const total = Object.values(history).reduce((sum, entry) => sum + entry.events, 0);
 const result = {
   measuredAt: new Date().toISOString(),
-  machine: { cores: availableParallelism(), processor: cpus()[0]?.model, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version, loadBefore, loadAfter: loadavg() },
+  machine: {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    loadBefore,
+    loadAfter: loadavg(),
+  },
   engine: `${engine?.name ?? 'none'} ${engine?.version ?? ''}`,
   seconds: { firstStart: first.seconds, campaign: campaign.seconds, repeat: repeat.seconds, nextStart: next.seconds },
   exitCodes: { campaign: campaign.code, repeat: repeat.code },
@@ -89,6 +109,9 @@ const result = {
 };
 const folder = join(root, 'test', 'bench', 'results');
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, `quickstart-${engine?.name.includes('wasm') === true ? 'wasm' : 'native'}.json`), `${JSON.stringify(result, undefined, 1)}\n`);
+writeFileSync(
+  join(folder, `quickstart-${engine?.name.includes('wasm') === true ? 'wasm' : 'native'}.json`),
+  `${JSON.stringify(result, undefined, 1)}\n`,
+);
 rmSync(home, { recursive: true, force: true });
 process.stdout.write(`${JSON.stringify(result, undefined, 1)}\n`);
