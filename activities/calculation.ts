@@ -83,19 +83,13 @@ export function calculationActivities(dependencies: Dependencies) {
     async awaitJob({ attempt }: { attempt: string }): Promise<{ verdict: string }> {
       const document = await readAttempt(attempt);
       if (document.verdict !== undefined) return { verdict: document.verdict };
-      const context = Context.current();
-      const beat = setInterval(() => context.heartbeat(document.jobId), 5000);
-      try {
-        const { monitor } = computers.get(document.computer);
-        const report = await monitor.wait(handle(document), { signal: context.cancellationSignal });
-        const verdict = report.verdict ?? 'lost';
-        await store
-          .collection('attempts')
-          .updateOne({ _id: attempt }, { $set: { verdict, ...(report.detail !== undefined && { detail: report.detail }) } });
-        return { verdict };
-      } finally {
-        clearInterval(beat);
-      }
+      const { monitor } = computers.get(document.computer);
+      const report = await monitor.wait(handle(document), { signal: Context.current().cancellationSignal });
+      const verdict = report.verdict ?? 'lost';
+      await store
+        .collection('attempts')
+        .updateOne({ _id: attempt }, { $set: { verdict, ...(report.detail !== undefined && { detail: report.detail }) } });
+      return { verdict };
     },
 
     /**
@@ -185,14 +179,11 @@ export function calculationActivities(dependencies: Dependencies) {
 
     /** Waits for a calculation that another candidate has started. Returns null when that one ended without a result: then it is ours to start. */
     async awaitCalculation({ calculation }: { calculation: string }): Promise<CalculationOutcome | null> {
-      const context = Context.current();
-      const beat = setInterval(() => context.heartbeat(), 5000);
-      try {
-        await Promise.race([temporal.workflow.getHandle(calculationWorkflowId(calculation)).result().catch(otherEnded), context.cancelled]);
-        return (await readCalculation(calculation)).outcome;
-      } finally {
-        clearInterval(beat);
-      }
+      await Promise.race([
+        temporal.workflow.getHandle(calculationWorkflowId(calculation)).result().catch(otherEnded),
+        Context.current().cancelled,
+      ]);
+      return (await readCalculation(calculation)).outcome;
     },
   };
 

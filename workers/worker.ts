@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
+import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { openStore } from '../connectors/store/store.js';
@@ -39,7 +40,7 @@ export async function runWorkers(
     connection,
     namespace,
     activities,
-    interceptors: { activity: [failureInterceptor] },
+    interceptors: { activity: [failureInterceptor, heartbeatInterceptor] },
     identity: `peierls-worker-${process.pid}`,
   };
   const workers = await Promise.all([

@@ -8,17 +8,20 @@ import { taskQueues } from '../domain/task-queue.js';
  */
 const patient = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '2 minutes' } as const;
 
+/** All work that may take over a minute beats (`heartbeat-interceptor.ts`): half a minute of silence means that the worker is gone. */
+const beating = { heartbeatTimeout: '30 seconds' } as const;
+
 /** Reads and writes of a few documents. A minute is a hundred times what they take; longer means the worker died. */
 export const store = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: patient });
 
-/** Enumerating a large campaign writes tens of thousands of documents. */
-export const enumerate = proxyActivities<Activities>({ startToCloseTimeout: '1 hour', retry: patient });
+/** Enumerating a large campaign writes tens of thousands of documents, and computes their structures in between: beats may be late. */
+export const enumerate = proxyActivities<Activities>({ startToCloseTimeout: '1 hour', heartbeatTimeout: '1 minute', retry: patient });
 
 /**
  * A try that is under way when its calculation is cancelled runs to its end: a job queued behind the back of the clean-up would never be
  * taken out of the queue, and results that are coming in are worth having. Between tries the cancellation takes effect at once.
  */
-const uninterrupted = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, retry: patient } as const;
+const uninterrupted = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, ...beating, retry: patient } as const;
 
 /** Staging and queueing a bundle: a few files and one command, but through a login node that may be slow. */
 export const submit = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes', ...uninterrupted });
@@ -26,13 +29,10 @@ export const submit = proxyActivities<Activities>({ startToCloseTimeout: '10 min
 /** Fetching and parsing the outputs of a bundle. */
 export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', ...uninterrupted });
 
-/**
- * Waiting for jobs and for calculations of others: on a queue of its own, since a wait holds a slot and does nothing.
- * Heartbeats come every 5 s; 30 s without one means that the worker is gone and another must wait instead.
- */
+/** Waiting for jobs and for calculations of others: on a queue of its own, since a wait holds a slot and does nothing. */
 export const wait = proxyActivities<Activities>({
   taskQueue: taskQueues.wait,
   startToCloseTimeout: '30 days',
-  heartbeatTimeout: '30 seconds',
+  ...beating,
   retry: { ...patient, maximumInterval: '10 seconds' },
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, test } from 'vitest';
 import { moduleDigest } from '../../connectors/embedded/binary.js';
 import { campaignText, Workplace, type Finished } from './cli.js';
 
-let place = new Workplace();
+let place: Workplace;
 beforeEach(() => {
   place = new Workplace();
 });

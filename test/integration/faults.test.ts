@@ -6,7 +6,7 @@ import { campaignText, until, Workplace } from './cli.js';
 
 const elements = 'Cu, Ag, Ni, Al, W, Mg';
 
-let place = new Workplace();
+let place: Workplace;
 beforeEach(async () => {
   place = new Workplace();
   await place.choosePorts();

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activities } from '../../activities/activities.js';
 import { failureInterceptor } from '../../activities/failure-interceptor.js';
+import { heartbeatInterceptor } from '../../activities/heartbeat-interceptor.js';
 import type { CandidatePlan, PlannedCalculation } from '../../activities/candidate.js';
 import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
@@ -57,7 +58,7 @@ export class Bench {
     const common = {
       connection: this.#environment.nativeConnection,
       activities: fake.activities,
-      interceptors: { activity: [failureInterceptor] },
+      interceptors: { activity: [failureInterceptor, heartbeatInterceptor] },
       // Cancellation travels with heartbeats: tests do not wait for the throttle of production.
       maxHeartbeatThrottleInterval: '100ms' as const,
       defaultHeartbeatThrottleInterval: '100ms' as const,

@@ -56,6 +56,20 @@ describe('a campaign', () => {
     expect(fake.named('prepareCampaign')).toHaveLength(1);
   });
 
+  test('notices the death of a worker within a minute, whatever the worker was doing', async ({ expect }) => {
+    const fake = new FakeActivities({ readShard: async ({ campaign }) => [fakeCandidate(`${campaign}/c`)] });
+    const scheduled = await bench().with(fake, async (client) => {
+      await (await start(client, 'd0')).result();
+      const ids = ['campaign/d0', 'campaign/d0/shard/0000', 'candidate/d0/c', 'calculation/d0/c/relaxation'];
+      const histories = await Promise.all(ids.map((id) => client.workflow.getHandle(id).fetchHistory()));
+      return histories.flatMap(({ events }) => events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+    });
+    const seconds = ({ heartbeatTimeout, startToCloseTimeout }: (typeof scheduled)[number]) =>
+      Number(heartbeatTimeout?.seconds ?? 0) || Number(startToCloseTimeout?.seconds);
+    expect(scheduled.filter((activity) => !(seconds(activity) <= 60)).map(({ activityType }) => activityType?.name)).toEqual([]);
+    expect(new Set(scheduled.map(({ activityType }) => activityType?.name)).size).toBeGreaterThan(8);
+  });
+
   test('without candidates is done at once', async ({ expect }) => {
     const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 0, candidates: 0, concurrentCandidates: 2 }) });
     expect(await bench().with(fake, async (client) => (await start(client, 'd2')).result())).toMatchObject({ state: 'done' });
