@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { probeLammps } from '../connectors/calculator/lammps/engine.js';
 import { openHome, readIfPresent, type Home } from '../connectors/embedded/home.js';
 import { ComputersFile, type ComputerSettings } from '../domain/computer.js';
-import { InvalidInput } from '../domain/failures.js';
+import { InvalidInput, MissingFile } from '../domain/failures.js';
 
 export interface Installation {
   home: Home;
@@ -15,12 +15,14 @@ export interface Installation {
 export async function readInstallation(environment: NodeJS.ProcessEnv): Promise<Installation> {
   const home = openHome(environment);
   const file = environment['PEIERLS_COMPUTERS'] ?? join(home.root, 'computers.yaml');
-  const configured = readComputers(file);
+  const configured = readComputers(file, environment['PEIERLS_COMPUTERS'] !== undefined);
   return Object.freeze({ home, computers: Object.freeze({ local: await localComputer(home, environment), ...configured }) });
 }
 
-function readComputers(file: string): Record<string, ComputerSettings> {
+function readComputers(file: string, demanded: boolean): Record<string, ComputerSettings> {
   const text = readIfPresent(file);
+  if (text === undefined && demanded)
+    throw new MissingFile('there is no such file', { file, path: 'PEIERLS_COMPUTERS', remedy: 'Correct PEIERLS_COMPUTERS or unset it' });
   if (text === undefined) return {};
   let content: unknown;
   try {

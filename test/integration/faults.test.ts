@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, test } from 'vitest';
+import { afterEach, beforeEach, describe, test } from 'vitest';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { campaignText, until, Workplace } from './cli.js';
 
@@ -127,13 +127,9 @@ describe('a campaign that is interrupted', () => {
 });
 
 describe('what was computed is never computed again', () => {
-  const shared = new Workplace();
-  afterAll(() => shared.close());
-
   test('by the same campaign, by another of the same content, or after a change of one part', async ({ expect }) => {
-    await shared.choosePorts();
     const screen = async (text: string): Promise<CampaignProgress> => {
-      const { code, out, err } = await shared.run(['screen', shared.file('campaign.yaml', text), '--json']);
+      const { code, out, err } = await place.run(['screen', place.file('campaign.yaml', text), '--json']);
       expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
       return JSON.parse(out) as CampaignProgress;
     };

@@ -63,9 +63,10 @@ const Doctor = z.object({
   computers: z.array(z.object({ name: Text })),
 });
 
-const place = new Workplace();
+let place: Workplace;
 let screened: { code: number | null; out: string; err: string } = { code: null, out: '', err: '' };
 beforeAll(async () => {
+  place = new Workplace();
   await place.choosePorts();
   const file = place.file('campaign.yaml', campaignText({ elements: 'Cu, Mg, Cr' }));
   // A second command that stays up spares every test the start of the store.
