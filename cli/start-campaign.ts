@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowIdConflictPolicy, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { CampaignDocument } from '../connectors/store/document.js';
 import { pack } from '../connectors/store/nested-array.js';
@@ -19,6 +20,8 @@ export async function startCampaign(store: Store, temporal: Client, loaded: Load
   const { definition, definitionHash, fileMaterials } = loaded;
   const campaigns = store.collection('campaigns');
   const existing = await campaigns.findOne({ _id: definition.name });
+  // A campaign is recorded as ended a moment before its workflow closes.
+  if (existing !== null && existing.state !== 'running' && existing.state !== 'paused') await closed(temporal, definition.name);
   const alive = await isRunning(temporal, definition.name);
   if (existing !== null && existing.definitionHash !== definitionHash && alive)
     throw new InvalidInput(`the campaign "${definition.name}" is running with another definition`, {
@@ -58,6 +61,12 @@ async function launch(temporal: Client, campaign: string, revision: number): Pro
     staticSummary: `Screening campaign ${campaign}`,
     typedSearchAttributes: attributes({ campaign, phase: 'enumerating' }),
   });
+}
+
+/** Waits, for at most ten seconds, until Temporal has closed the campaign's workflow. */
+async function closed(temporal: Client, campaign: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline && (await isRunning(temporal, campaign))) await sleep(100);
 }
 
 /** Whether Temporal has the campaign's workflow open. */
