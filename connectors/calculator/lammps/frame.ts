@@ -1,7 +1,7 @@
 import type { StressVoigt } from '../../../domain/point.js';
 import { cross, dot, matMul, norm, transpose, unit, type Mat3 } from '../../../domain/vector.js';
 
-/** LAMMPS wants a along x and b in the xy plane; a task's structure has any axes. Row vectors: x_task = x_lammps R. */
+/** LAMMPS wants a along x and b in the xy plane; a task may have other axes. Row vectors: x_task = x_lammps R. */
 export interface Frame {
   /** Lattice vectors (rows) in the LAMMPS frame: lower triangular. */
   lattice: Mat3;

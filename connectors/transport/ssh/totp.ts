@@ -23,7 +23,7 @@ export function totp(secret: Uint8Array, atSeconds: number, options: TotpOptions
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Reads a base32 secret (RFC 4648) as sites print it: any case, blanks and padding allowed. Throws `InvalidInput` for anything else, without showing it. */
+/** Reads a base32 secret (RFC 4648) as sites print it, in either case, blanks and padding allowed. Throws `InvalidInput` for anything else, without showing it. */
 export function parseBase32(text: string): Buffer {
   const bytes: number[] = [];
   let bits = 0;
