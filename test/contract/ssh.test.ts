@@ -199,7 +199,7 @@ describe('a login', () => {
     const { transport } = await pair(twoFactors(asked), { otpCommand: ['sh', '-c', script, 'otp', log] }, { PATH: process.env['PATH'] });
     expect(await failure(transport.exec(['true']))).toBeInstanceOf(PermissionDenied);
     expect(asked).toEqual(['wrong', 'wrong']);
-    expect(readFileSync(log, 'utf8').trim().split('\n').sort()).toEqual(['Password: ', 'Verification code:']);
+    expect(readFileSync(log, 'utf8').split('\n').sort()).toEqual(['', 'Password: ', 'Verification code: ']);
   });
 
   test('says which question it could not answer', async ({ expect }) => {

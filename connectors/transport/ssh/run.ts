@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { HostUnreachable } from '../../../domain/failures.js';
 import type { OpenConnection, SshConnection } from './connection.js';
@@ -33,22 +34,30 @@ export async function run(connection: SshConnection, command: readonly string[],
 
 type OpenChannel<Channel> = (connection: OpenConnection, done: (error: Error | undefined, channel: Channel) => void) => void;
 
+/** A server frees a session a moment after its channel has closed; one that still refuses the only one after this long means it. */
+const refusalPatienceMs = 10_000;
+const refusalPauseMs = 100;
+
 /** Opens one channel within the limit of the connection, and lowers the limit when the server bears fewer. */
 export async function withChannel<Channel, Value>(
   connection: SshConnection,
   start: OpenChannel<Channel>,
   use: (channel: Channel, open: OpenConnection) => Promise<Value>,
 ): Promise<Value> {
+  let refusedSince: number | undefined;
   for (;;) {
     const giveBack = await connection.limit.take();
     try {
       const open = await connection.open();
       const channel = await opened(start, open);
       if ('channel' in channel) return await use(channel.channel, open);
-      if (!connection.limit.lower())
+      if (connection.limit.lower()) continue;
+      refusedSince ??= Date.now();
+      if (Date.now() - refusedSince > refusalPatienceMs)
         throw new HostUnreachable(`${connection.target.name} refuses to start a session: ${channel.refused.message}`, {
           cause: channel.refused,
         });
+      await delay(refusalPauseMs);
     } finally {
       giveBack();
     }

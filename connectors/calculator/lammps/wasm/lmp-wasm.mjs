@@ -91,9 +91,9 @@ async function run(wanted, complain) {
 function ask(wanted) {
   return new Promise((resolve) => {
     const connection = connect(socket);
-    let connected = false;
+    // A pool that is being killed may still take a connection: only what it has accepted is lost with it.
+    let accepted = false;
     connection.once('connect', () => {
-      connected = true;
       const request = status ? { status: true } : { cwd: wanted.cwd, args: wanted.args, limitSeconds };
       connection.write(`${JSON.stringify(request)}\n`);
     });
@@ -101,7 +101,8 @@ function ask(wanted) {
       'data',
       lineReader((message) => {
         const reply = /** @type {import('./protocol.mjs').Reply} */ (message);
-        if ('stdout' in reply) wanted.out(reply.stdout);
+        if ('accepted' in reply) accepted = true;
+        else if ('stdout' in reply) wanted.out(reply.stdout);
         else if ('stderr' in reply) wanted.err(reply.stderr);
         else if ('exit' in reply) {
           connection.end();
@@ -114,8 +115,8 @@ function ask(wanted) {
       }),
     );
     // No file and a file nobody listens on (left by a killed pool) mean the same: start one, which replaces the file.
-    connection.once('error', () => resolve(connected ? 'lost' : 'absent'));
-    connection.once('close', () => resolve(connected ? 'lost' : 'absent'));
+    connection.once('error', () => resolve(accepted ? 'lost' : 'absent'));
+    connection.once('close', () => resolve(accepted ? 'lost' : 'absent'));
   });
 }
 

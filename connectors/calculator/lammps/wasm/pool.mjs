@@ -106,6 +106,7 @@ function start(client, request) {
   };
   const gone = () => crew?.cancel(job);
   client.on('close', gone);
+  reply(client, { accepted: true });
   crew.submit(job);
 }
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
  * @typedef {{ cwd: string, args: string[], limitSeconds: number }} RunRequest
  * @typedef {{ status: true }} StatusRequest
  * @typedef {{ pid: number, instances: number, queued: number, running: number, points: number, recycled: number, startMs: number, rssMb: number }} PoolStatus
- * @typedef {{ stdout: string } | { stderr: string } | { exit: number } | { moved: true } | { status: PoolStatus }} Reply
+ * @typedef {{ accepted: true } | { stdout: string } | { stderr: string } | { exit: number } | { moved: true } | { status: PoolStatus }} Reply
  */
 
 /** A run may last this long by default; the queue entry it runs in has its own limit. */
