@@ -1,6 +1,7 @@
 import { calculationActivities } from './calculation.js';
 import { campaignActivities } from './campaign.js';
 import { candidateActivities } from './candidate.js';
+import { computerActivities } from './computer.js';
 import type { Dependencies } from './dependencies.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
@@ -9,6 +10,7 @@ export function createActivities(dependencies: Dependencies) {
     ...campaignActivities(dependencies),
     ...candidateActivities(dependencies),
     ...calculationActivities(dependencies),
+    ...computerActivities(dependencies),
   };
 }
 

@@ -1,82 +1,55 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { JobHandle } from '../connectors/scheduler/scheduler.js';
-import type { AttemptDocument, CalculationDocument, PointRecord } from '../connectors/store/document.js';
-import { pack, unpack } from '../connectors/store/nested-array.js';
+import type { AttemptDocument, CalculationDocument } from '../connectors/store/document.js';
+import { pack } from '../connectors/store/nested-array.js';
 import { keepOutputs } from '../connectors/store/output.js';
-import { findAll, insertNew } from '../connectors/store/store.js';
+import { insertNew } from '../connectors/store/store.js';
 import type { CalculationOutcome } from '../domain/calculation.js';
+import type { ComputerSettings } from '../domain/computer.js';
 import { calculationWorkflowId } from '../domain/campaign.js';
 import { InvalidInput, ServiceUnavailable } from '../domain/failures.js';
-import type { PointTask } from '../domain/point.js';
 import { rootCause } from '../domain/root-cause.js';
-import { planCalculation, type CalculationPlan } from './calculation-plan.js';
+import { concluded, gaveUp } from './calculation-outcome.js';
+import { planCalculation } from './calculation-plan.js';
+import { attemptName, calculationRecords, jobHandle } from './calculation-records.js';
+import { Admission } from './admission.js';
+import { SubmissionGate } from './submission-gate.js';
 import type { Dependencies } from './dependencies.js';
 import { harvestPoints } from './harvest-bundle.js';
 import { calculationFolder, stageBundle } from './stage-bundle.js';
 
 export interface SubmitCalculationInput {
   calculation: string;
+  /** The campaign that pays; absent in workflows that an older version started. */
+  campaign?: string;
   computer: string;
   wallTimeSeconds: number;
 }
 
 export type SubmittedCalculation = { kind: 'ended'; outcome: CalculationOutcome } | { kind: 'submitted'; attempt: string; points: number };
 
+export interface CollectCalculationInput {
+  calculation: string;
+  attempt: string;
+  attemptsAllowed: number;
+}
+
 export type CollectedCalculation = { kind: 'ended'; outcome: CalculationOutcome } | { kind: 'incomplete'; missing: number; reason: string };
 
 /** Activities of the `calculation` workflow. */
 export function calculationActivities(dependencies: Dependencies) {
   const { store, computers, temporal } = dependencies;
+  const admission = new Admission(dependencies);
+  const gate = new SubmissionGate();
+  const { readCalculation, attemptsOf, pointsOf, readAttempt } = calculationRecords(store);
 
   return {
     /**
      * Stages the points that have no result yet and queues them as one bundle. Exactly once in effect: the attempt's name follows from the
      * calculation and the number of attempts that have ended, so every repeat uses the same name, and the scheduler queues a name once.
      */
-    async submitCalculation({
-      calculation,
-      computer: computerName,
-      wallTimeSeconds,
-    }: SubmitCalculationInput): Promise<SubmittedCalculation> {
-      const document = await readCalculation(calculation);
-      if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
-      const computer = computers.get(computerName);
-      const calculator = await dependencies.calculators.get(document.calculator);
-      const plan = await planCalculation(store, calculator, document);
-      const attempts = await attemptsOf(document);
-      const open = attempts.find(({ state }) => state === 'submitted' || state === 'claimed');
-      if (open?.state === 'submitted') return { kind: 'submitted', attempt: open._id, points: open.pointsWanted };
-
-      const done = await pointsOf(attempts);
-      const tasks = plan.tasks.filter((task) => !done.some((point) => point.label === task.label));
-      // All points were brought in, but the calculation was interrupted before it was concluded: nothing is left to queue.
-      const last = attempts.at(-1);
-      if (tasks.length === 0 && last !== undefined) return { kind: 'submitted', attempt: last._id, points: 0 };
-      const number = attempts.filter(({ state }) => state === 'ended' || state === 'cancelled').length + 1;
-      const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation), wallTimeSeconds };
-      const attempt: AttemptDocument = {
-        _id: request.name,
-        calculation,
-        number,
-        computer: computerName,
-        folder: request.folder,
-        jobId: null,
-        state: 'claimed',
-        pointsWanted: tasks.length,
-        pointsDone: 0,
-        submittedAt: new Date().toISOString(),
-        endedAt: null,
-      };
-      await store
-        .collection('calculations')
-        .updateOne({ _id: calculation }, { $set: { attempts: number, computer: computerName, 'points.total': plan.tasks.length } });
-      await insertNew(store.collection('attempts'), [attempt]);
-      const uncollected = new Set(attempts.filter(({ state }) => state === 'cancelled').map(({ _id }) => _id));
-      await stageBundle({ computer, calculator, request, tasks, fresh: number === 1, retried: open !== undefined, uncollected });
-      const jobId = await computer.scheduler.submit(request);
-      await store.collection('attempts').updateOne({ _id: request.name }, { $set: { jobId, state: 'submitted' } });
-      return { kind: 'submitted', attempt: request.name, points: tasks.length };
+    async submitCalculation(input: SubmitCalculationInput): Promise<SubmittedCalculation> {
+      return admission.on(input.computer, () => submitOnce(input));
     },
 
     /** Waits for the job of an attempt and records its verdict. Holds no connection of its own: one query per interval serves all waiters of a computer. */
@@ -84,7 +57,9 @@ export function calculationActivities(dependencies: Dependencies) {
       const document = await readAttempt(attempt);
       if (document.verdict !== undefined) return { verdict: document.verdict };
       const { monitor } = computers.get(document.computer);
-      const report = await monitor.wait(handle(document), { signal: Context.current().cancellationSignal });
+      const report = await admission.on(document.computer, () =>
+        monitor.wait(jobHandle(document), { signal: Context.current().cancellationSignal }),
+      );
       const verdict = report.verdict ?? 'lost';
       await store
         .collection('attempts')
@@ -96,71 +71,9 @@ export function calculationActivities(dependencies: Dependencies) {
      * Brings in what an attempt has produced and, when no point is missing, fits the property. Repeat-safe: points, outputs and
      * properties are inserted under natural keys, and the attempt ends last.
      */
-    async collectCalculation({
-      calculation,
-      attempt,
-      attemptsAllowed,
-    }: {
-      calculation: string;
-      attempt: string;
-      attemptsAllowed: number;
-    }): Promise<CollectedCalculation> {
-      const document = await readCalculation(calculation);
-      const attemptDocument = await readAttempt(attempt);
-      const computer = computers.get(attemptDocument.computer);
-      if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
-      const calculator = await dependencies.calculators.get(document.calculator);
-      const plan = await planCalculation(store, calculator, document);
-      const attempts = await attemptsOf(document);
-      const earlier = await pointsOf(attempts.filter(({ _id }) => _id !== attempt));
-      const wanted = plan.tasks.filter((task) => !earlier.some((point) => point.label === task.label));
-      const harvest = await harvestPoints(computer, calculator, wanted, attemptDocument);
-      const outputs = await keepOutputs(store, harvest.files);
-      await insertNew(store.collection('bundles'), [
-        { _id: attempt, calculation, computer: computer.name, points: pack(harvest.points), outputs },
-      ]);
-      await store
-        .collection('attempts')
-        .updateOne({ _id: attempt }, { $set: { state: 'ended', pointsDone: harvest.points.length, endedAt: new Date().toISOString() } });
-
-      const points = [...earlier, ...harvest.points];
-      const missing = plan.tasks.filter((task) => !points.some((point) => point.label === task.label));
-      const ended = attempts.filter(({ _id, state }) => state === 'ended' || _id === attempt).length;
-      if (missing.length > 0 && ended < attemptsAllowed) return { kind: 'incomplete', missing: missing.length, reason: harvest.reason };
-      const { outcome, value } = missing.length > 0 ? gaveUp(missing, harvest.reason) : concluded(plan, points);
-      const now = new Date().toISOString();
-      if (value !== undefined)
-        await insertNew(store.collection('properties'), [
-          {
-            _id: calculation,
-            kind: document.kind,
-            formula: document.formula,
-            value: pack(value),
-            attempts: attempts.map(({ _id }) => _id),
-            createdAt: now,
-          },
-        ]);
-      const executed = points.reduce((sum, point) => sum + point.executions, 0);
-      await store.collection('calculations').updateOne(
-        { _id: calculation },
-        {
-          $set: {
-            outcome,
-            state: outcome.kind === 'completed' ? 'parsed' : 'failed',
-            points: { total: plan.tasks.length, executed },
-            jobs: harvest.jobs,
-            provenance: {
-              ...document.provenance,
-              ...calculator.describe(plan.tasks[0]?.structure ?? emptyStructure(document)),
-              ...harvest.provenance,
-            },
-            finishedAt: now,
-          },
-        },
-      );
-      if (outcome.kind === 'completed' && computer.settings.cleanUp === 'completed')
-        await computer.transport.remove(attemptDocument.folder);
-      return { kind: 'ended', outcome };
+    async collectCalculation(input: CollectCalculationInput): Promise<CollectedCalculation> {
+      const attempt = await readAttempt(input.attempt);
+      return admission.on(attempt.computer, () => collectOnce(input, attempt));
     },
 
     /** Takes a calculation's open jobs out of the queue. Repeat-safe: a job that has ended is left alone. */
@@ -168,7 +81,7 @@ export function calculationActivities(dependencies: Dependencies) {
       const document = await readCalculation(calculation);
       const attempts = await attemptsOf(document);
       for (const attempt of attempts.filter(({ state }) => state === 'claimed' || state === 'submitted')) {
-        await computers.get(attempt.computer).scheduler.cancel(handle(attempt));
+        await admission.on(attempt.computer, () => computers.get(attempt.computer).scheduler.cancel(jobHandle(attempt)));
         await store
           .collection('attempts')
           .updateOne({ _id: attempt._id }, { $set: { state: 'cancelled', verdict: 'cancelled', endedAt: new Date().toISOString() } });
@@ -187,38 +100,122 @@ export function calculationActivities(dependencies: Dependencies) {
     },
   };
 
-  async function readCalculation(id: string): Promise<CalculationDocument> {
-    const document = await store.collection('calculations').findOne({ _id: id });
-    if (document === null) throw new InvalidInput(`the calculation ${id} is not in the store`);
-    return document;
+  async function submitOnce({
+    calculation,
+    campaign,
+    computer: computerName,
+    wallTimeSeconds,
+  }: SubmitCalculationInput): Promise<SubmittedCalculation> {
+    const document = await readCalculation(calculation);
+    if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
+    const calculator = await dependencies.calculators.get(document.calculator);
+    const plan = await planCalculation(store, calculator, document);
+    const attempts = await attemptsOf(document);
+    const open = attempts.find(({ state }) => state === 'submitted' || state === 'claimed');
+    if (open?.state === 'submitted') return { kind: 'submitted', attempt: open._id, points: open.pointsWanted };
+
+    // What was begun on one computer is not begun on another: its job may be in that queue.
+    const computer = computers.get(open?.computer ?? computerName);
+    if (campaign !== undefined) await admission.toSubmit(computer.name, campaign);
+    const done = await pointsOf(attempts);
+    const tasks = plan.tasks.filter((task) => !done.some((point) => point.label === task.label));
+    // All points were brought in, but the calculation was interrupted before it was concluded: nothing is left to queue.
+    const last = attempts.at(-1);
+    if (tasks.length === 0 && last !== undefined) return { kind: 'submitted', attempt: last._id, points: 0 };
+    const number = attempts.filter(({ state }) => state === 'ended' || state === 'cancelled').length + 1;
+    const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation), wallTimeSeconds };
+    const attempt: AttemptDocument = {
+      _id: request.name,
+      calculation,
+      number,
+      computer: computer.name,
+      folder: request.folder,
+      jobId: null,
+      state: 'claimed',
+      ...(campaign !== undefined && { campaign }),
+      cores: coresOf(computer.settings.scheduler),
+      pointsWanted: tasks.length,
+      pointsDone: 0,
+      submittedAt: new Date().toISOString(),
+      endedAt: null,
+    };
+    await store
+      .collection('calculations')
+      .updateOne({ _id: calculation }, { $set: { attempts: number, computer: computer.name, 'points.total': plan.tasks.length } });
+    await insertNew(store.collection('attempts'), [attempt]);
+    const uncollected = new Set(attempts.filter(({ state }) => state === 'cancelled').map(({ _id }) => _id));
+    await stageBundle({ computer, calculator, request, tasks, fresh: number === 1, retried: open !== undefined, uncollected });
+    const jobId = await gate.pass(computer, () => computer.scheduler.submit(request));
+    await admission.wake(computer.name);
+    await store.collection('attempts').updateOne({ _id: request.name }, { $set: { jobId, state: 'submitted' } });
+    return { kind: 'submitted', attempt: request.name, points: tasks.length };
   }
 
-  function attemptsOf({ _id, attempts }: CalculationDocument): Promise<AttemptDocument[]> {
-    return findAll(
-      store.collection('attempts'),
-      Array.from({ length: attempts }, (_, index) => attemptName(_id, index + 1)),
+  async function collectOnce(
+    { calculation, attempt, attemptsAllowed }: CollectCalculationInput,
+    attemptDocument: AttemptDocument,
+  ): Promise<CollectedCalculation> {
+    const document = await readCalculation(calculation);
+    const computer = computers.get(attemptDocument.computer);
+    if (document.outcome !== null) return { kind: 'ended', outcome: document.outcome };
+    const calculator = await dependencies.calculators.get(document.calculator);
+    const plan = await planCalculation(store, calculator, document);
+    const attempts = await attemptsOf(document);
+    const earlier = await pointsOf(attempts.filter(({ _id }) => _id !== attempt));
+    const wanted = plan.tasks.filter((task) => !earlier.some((point) => point.label === task.label));
+    const harvest = await harvestPoints(computer, calculator, wanted, attemptDocument);
+    const outputs = await keepOutputs(store, harvest.files);
+    await insertNew(store.collection('bundles'), [
+      { _id: attempt, calculation, computer: computer.name, points: pack(harvest.points), outputs },
+    ]);
+    await store
+      .collection('attempts')
+      .updateOne(
+        { _id: attempt },
+        { $set: { state: 'ended', pointsDone: harvest.points.length, endedAt: new Date().toISOString(), ...harvest.times } },
+      );
+
+    const points = [...earlier, ...harvest.points];
+    const missing = plan.tasks.filter((task) => !points.some((point) => point.label === task.label));
+    // An attempt that brought points in was no failure: a bundle may be longer than a job can last.
+    const fruitless = attempts.filter((it) =>
+      it._id === attempt ? harvest.points.length === 0 : it.state === 'ended' && it.pointsDone === 0,
+    ).length;
+    if (missing.length > 0 && fruitless < attemptsAllowed) return { kind: 'incomplete', missing: missing.length, reason: harvest.reason };
+    const { outcome, value } = missing.length > 0 ? gaveUp(missing, harvest.reason) : concluded(plan, points);
+    const now = new Date().toISOString();
+    if (value !== undefined)
+      await insertNew(store.collection('properties'), [
+        {
+          _id: calculation,
+          kind: document.kind,
+          formula: document.formula,
+          value: pack(value),
+          attempts: attempts.map(({ _id }) => _id),
+          createdAt: now,
+        },
+      ]);
+    const executed = points.reduce((sum, point) => sum + point.executions, 0);
+    await store.collection('calculations').updateOne(
+      { _id: calculation },
+      {
+        $set: {
+          outcome,
+          state: outcome.kind === 'completed' ? 'parsed' : 'failed',
+          points: { total: plan.tasks.length, executed },
+          jobs: harvest.jobs,
+          provenance: {
+            ...document.provenance,
+            ...calculator.describe(plan.tasks[0]?.structure ?? emptyStructure(document)),
+            ...harvest.provenance,
+          },
+          finishedAt: now,
+        },
+      },
     );
+    if (outcome.kind === 'completed' && computer.settings.cleanUp === 'completed') await computer.transport.remove(attemptDocument.folder);
+    return { kind: 'ended', outcome };
   }
-
-  /** Points of all attempts so far; an attempt brings in only what the earlier ones left out. */
-  async function pointsOf(attempts: readonly AttemptDocument[]): Promise<PointRecord[]> {
-    const bundles = await findAll(
-      store.collection('bundles'),
-      attempts.map(({ _id }) => _id),
-    );
-    return bundles.flatMap(({ points }) => unpack(points));
-  }
-
-  async function readAttempt(id: string): Promise<AttemptDocument> {
-    const document = await store.collection('attempts').findOne({ _id: id });
-    if (document === null) throw new InvalidInput(`the attempt ${id} is not in the store`);
-    return document;
-  }
-}
-
-/** Fits the 15 characters that the strictest queue (PBS) allows: `p0123456789ab-1`. */
-export function attemptName(calculation: string, number: number): string {
-  return `p${calculation.slice(0, 12)}-${number}`;
 }
 
 /** However the other workflow ended, or if there is none, the store says what came of it. A server that does not answer has said nothing. */
@@ -227,29 +224,8 @@ function otherEnded(error: unknown): void {
   throw new ServiceUnavailable(`Temporal does not answer: ${rootCause(error)}`, { cause: error });
 }
 
-function handle(attempt: AttemptDocument): JobHandle {
-  return { name: attempt._id, folder: attempt.folder, id: attempt.jobId ?? attempt._id };
-}
-
-function concluded(plan: CalculationPlan, points: readonly PointRecord[]): { outcome: CalculationOutcome; value?: unknown } {
-  const failure = points.find((point) => point.outcome.kind === 'failed');
-  if (failure?.outcome.kind === 'failed')
-    return {
-      outcome: { kind: 'failed', reason: failure.outcome.reason, evidence: `${failure.label}: ${failure.outcome.evidence}`.slice(0, 2000) },
-    };
-  return plan.conclude(
-    Object.fromEntries(points.flatMap((point) => (point.outcome.kind === 'completed' ? [[point.label, point.outcome.result]] : []))),
-  );
-}
-
-function gaveUp(missing: readonly PointTask[], reason: string): { outcome: CalculationOutcome; value?: unknown } {
-  return {
-    outcome: {
-      kind: 'failed',
-      reason: 'attempts-exhausted',
-      evidence: `${missing.length} points have no result (${missing[0]?.label ?? ''}...); ${reason}`,
-    },
-  };
+function coresOf(scheduler: ComputerSettings['scheduler']): number {
+  return scheduler.kind === 'direct' ? 1 : Math.max(scheduler.tasks, scheduler.nodes);
 }
 
 function emptyStructure({ _id }: CalculationDocument): never {

@@ -3,11 +3,13 @@ import type { CandidateDocument, CalculationDocument } from '../connectors/store
 import { pack, unpack } from '../connectors/store/nested-array.js';
 import { findAll, insertNew } from '../connectors/store/store.js';
 import { protocolVersion, type CalculationInputs, type CalculationOutcome } from '../domain/calculation.js';
+import { campaignComputers } from '../domain/campaign.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput } from '../domain/failures.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import { summariseCandidate } from './candidate-summary.js';
 import type { Dependencies } from './dependencies.js';
+import { Router } from './router.js';
 
 export interface PlannedCalculation {
   id: string;
@@ -22,6 +24,7 @@ export type CandidatePlan =
   | {
       kind: 'planned';
       computer: string;
+      priority?: number;
       attempts: number;
       wallTimeSeconds: number;
       relaxation: PlannedCalculation;
@@ -37,6 +40,7 @@ export interface CandidateVerdict {
 /** Activities of `candidateEvaluation`. */
 export function candidateActivities(dependencies: Dependencies) {
   const { store } = dependencies;
+  const router = new Router(dependencies);
 
   return {
     /** Decides which calculations a candidate needs and writes them down; those that any campaign has answered are only referred to. Repeat-safe: keys are hashes of inputs. */
@@ -47,12 +51,14 @@ export function candidateActivities(dependencies: Dependencies) {
       if (campaign === null || material?.structure === undefined)
         throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
       const structure = unpack(material.structure);
-      const { protocol, limits, computer, calculator: chosenCalculator } = unpack(campaign.definition);
+      const definition = unpack(campaign.definition);
+      const { protocol, limits, calculator: chosenCalculator } = definition;
       const settings = chosenCalculator as { name: string } & Record<string, unknown>;
       const calculator = await dependencies.calculators.get(settings);
       const refusal = calculator.rejects(structure);
       if (refusal !== undefined) return { kind: 'rejected', reason: refusal };
 
+      const computer = await router.route(candidate, campaignComputers(definition));
       const common = {
         protocolVersion,
         calculator: { name: calculator.name, fingerprint: calculator.fingerprint(structure) },
@@ -114,6 +120,7 @@ export function candidateActivities(dependencies: Dependencies) {
         {
           $set: {
             state: 'running',
+            computer,
             calculations: wanted.map(({ id, inputs, label }) => ({
               id,
               kind: inputs.kind,
@@ -131,6 +138,7 @@ export function candidateActivities(dependencies: Dependencies) {
       return {
         kind: 'planned',
         computer,
+        priority: campaign.priority ?? definition.priority,
         attempts: limits.attempts,
         wallTimeSeconds: limits.wallTimeSeconds,
         relaxation: planned(relaxation),
@@ -143,6 +151,7 @@ export function candidateActivities(dependencies: Dependencies) {
     async concludeCandidate({ candidate }: { candidate: string }): Promise<CandidateVerdict> {
       const document = await readCandidate(candidate);
       const conclusion = await summariseCandidate(store, document);
+      router.release(candidate);
       await store.collection('candidates').updateOne({ _id: candidate }, { $set: { ...conclusion, updatedAt: new Date().toISOString() } });
       return { state: conclusion.state, reason: conclusion.verdict.reason };
     },
@@ -157,6 +166,7 @@ export function candidateActivities(dependencies: Dependencies) {
       state: 'rejected' | 'failed';
       reason: string;
     }): Promise<CandidateVerdict> {
+      router.release(candidate);
       await store
         .collection('candidates')
         .updateOne({ _id: candidate }, { $set: { state, verdict: { kind: state, reason }, updatedAt: new Date().toISOString() } });

@@ -1,4 +1,4 @@
-import { countExecutions, parseFinishMarker } from '../connectors/bundle/script.js';
+import { countExecutions, parseFinishMarker, readJobTimes } from '../connectors/bundle/script.js';
 import type { Calculator } from '../connectors/calculator/calculator.js';
 import type { Computer } from '../connectors/computer/computer.js';
 import type { AttemptDocument, PointRecord } from '../connectors/store/document.js';
@@ -14,6 +14,7 @@ export interface Harvest {
   reason: string;
   jobs: number;
   provenance: Record<string, string>;
+  times: ReturnType<typeof readJobTimes>;
 }
 
 /** Reads the points of an attempt: finished ones through the calculator, the rest by the fate of the job. What a fresh submission may cure is left out. */
@@ -24,14 +25,16 @@ export async function harvestPoints(
   attempt: AttemptDocument,
 ): Promise<Harvest> {
   const names = tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
-  const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', ...names]);
+  const [started, ended, stopped] = ['started', 'ended', 'stopped'].map((mark) => `${attempt._id}.${mark}`) as [string, string, string];
+  const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', started, ended, stopped, ...names]);
   const executions = countExecutions(files['executions.log']);
   const harvest: Harvest = {
     points: [],
     files,
-    reason: `job ended: ${attempt.verdict ?? 'unknown'}`,
+    reason: stopped in files ? 'the wall time was nearly over' : `job ended: ${attempt.verdict ?? 'unknown'}`,
     jobs: lines(files['jobs.log']),
     provenance: {},
+    times: readJobTimes(files[started], files[ended]),
   };
   for (const task of tasks) {
     const folder = pointFolder(task.label);

@@ -53,6 +53,8 @@ export async function stageBundle(bundle: {
     session: code.session,
     preamble: [...computer.scheduler.preamble(request), ...code.prepend],
     points: inputs.map(({ folder, input }) => ({ folder, args: input.args })),
+    parallel: computer.settings.limits.parallelPoints,
+    wallTimeSeconds: computer.scheduler.name === 'direct' ? undefined : request.wallTimeSeconds,
   });
   await computer.transport.putFiles(request.folder, files);
   await computer.transport.putFiles(request.folder, { [scriptName]: script });
@@ -66,9 +68,9 @@ async function clear(
 ): Promise<void> {
   const markerOf = (task: PointTask): string => `points/${pointFolder(task.label)}/finished`;
   const markers = uncollected.size === 0 ? {} : await computer.transport.getFiles(folder, tasks.map(markerOf));
-  for (const task of tasks) {
+  const stale = tasks.filter((task) => {
     const marker = parseFinishMarker(markers[markerOf(task)]);
-    if (marker === undefined || !uncollected.has(marker.attempt))
-      await computer.transport.remove(`${folder}/points/${pointFolder(task.label)}`);
-  }
+    return marker === undefined || !uncollected.has(marker.attempt);
+  });
+  await computer.transport.remove(...stale.map((task) => `${folder}/points/${pointFolder(task.label)}`));
 }

@@ -43,6 +43,8 @@ export async function startCampaign(store: Store, temporal: Client, loaded: Load
     revision: (existing?.revision ?? 0) + 1,
     state: 'running',
     shards: 0,
+    priority: definition.priority,
+    ...(definition.limits.coreHours !== undefined && { budgetCoreHours: definition.limits.coreHours }),
     fileMaterials: fileMaterials.map(({ _id }) => _id),
     startedAt: new Date().toISOString(),
     finishedAt: null,

@@ -74,7 +74,10 @@ export const Campaign = z.strictObject({
   candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
   calculator: z.record(z.string(), z.unknown()).refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps'),
   protocol: Protocol.prefault({}),
-  computer: z.string().min(1).default('local'),
+  /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
+  computer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default('local'),
+  /** Place among campaigns that want the same computer: 1 first, 5 last. Campaigns of the same priority share it evenly. */
+  priority: z.int().min(1).max(5).default(3),
   limits: z
     .strictObject({
       /** Candidates under evaluation at the same time in one shard. More hides latency of a queue, fewer eases the load. */
@@ -83,6 +86,8 @@ export const Campaign = z.strictObject({
       attempts: z.int().min(1).max(10).default(3),
       /** Wall time asked for one bundle, in seconds. */
       wallTimeSeconds: z.int().min(10).max(604_800).default(3600),
+      /** Core hours that the campaign may spend, over all computers; default: no limit. */
+      coreHours: z.number().positive().optional(),
     })
     .prefault({}),
 });
@@ -90,6 +95,16 @@ export type Campaign = z.infer<typeof Campaign>;
 
 /** Candidates per shard: a shard's history stays far below the 4,096 events at which Temporal advises a fresh one. */
 export const shardSize = 100;
+
+/** The computers a campaign may use. */
+export function campaignComputers({ computer }: Campaign): string[] {
+  return typeof computer === 'string' ? [computer] : computer;
+}
+
+/** The guard of a computer: `computer/hawk`. */
+export function computerWorkflowId(computer: string): string {
+  return `computer/${computer}`;
+}
 
 /** A page of candidates of a campaign: `campaign/<name>/shard/0003`. */
 export function shardWorkflowId(campaign: string, shard: number): string {

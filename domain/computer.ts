@@ -139,6 +139,19 @@ export const ComputerSettings = z.strictObject({
     .prefault({ kind: 'direct' }),
   /** Absolute folder for the work directories of jobs. */
   workDir: z.string().startsWith('/', 'workDir must be an absolute path'),
+  /** What we allow ourselves there. */
+  limits: z
+    .strictObject({
+      /** Submissions a minute over all workers; default: as fast as the queue takes them. */
+      submitsPerMinute: z.number().positive().optional(),
+      /** Submissions under way at the same time. */
+      concurrentSubmissions: z.int().min(1).max(100).default(8),
+      /** Points that run at the same time inside one job; give the job as many cores (`scheduler.tasks`). */
+      parallelPoints: z.int().min(1).max(1024).default(1),
+      /** Core hours that all campaigns together may spend here; `peierls budget` changes it at any time. Default: no limit. */
+      coreHours: z.number().positive().optional(),
+    })
+    .prefault({}),
   /** Work directories of completed calculations are removed once their outputs are in the store. */
   cleanUp: z.enum(['completed', 'never']).default('completed'),
   codes: z.record(z.string(), Code).default({}),

@@ -107,6 +107,11 @@ export class SchedulerBusy extends Unavailable {
   override readonly name = 'SchedulerBusy';
 }
 
+/** A computer takes nothing now: held after a refused login, drained by an operator, or its budget is spent. Waiting for a person is no failure. */
+export class ComputerHeld extends Unavailable {
+  override readonly name = 'ComputerHeld';
+}
+
 /** No connection to a computer. */
 export class HostUnreachable extends Unavailable {
   override readonly name = 'HostUnreachable';

@@ -5,3 +5,8 @@ export const taskQueues = {
   /** Waits; a slot there costs memory only. */
   wait: 'peierls-wait',
 } as const;
+
+/** Submissions to one computer: where their rate is limited, and where priority and fairness between campaigns are decided. */
+export function submissionQueue(computer: string): string {
+  return `peierls-submit-${computer}`;
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { probeLammps } from '../connectors/calculator/lammps/engine.js';
 import { openHome, readIfPresent, type Home } from '../connectors/embedded/home.js';
-import { ComputersFile, type ComputerSettings } from '../domain/computer.js';
+import { ComputerSettings, ComputersFile } from '../domain/computer.js';
 import { InvalidInput, MissingFile } from '../domain/failures.js';
 
 export interface Installation {
@@ -43,14 +43,11 @@ function readComputers(file: string, demanded: boolean): Record<string, Computer
 /** This machine, without any configuration: as many slots as cores, and the LAMMPS that is there or the one that npm brought. */
 async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promise<ComputerSettings> {
   const engine = (await probeLammps(environment)).find(({ usable }) => usable);
-  return {
+  return ComputerSettings.parse({
     transport: { kind: 'local' },
     scheduler: { kind: 'direct', slots: availableParallelism() },
     workDir: join(home.root, 'computers', 'local'),
-    cleanUp: 'completed',
     codes:
-      engine === undefined
-        ? {}
-        : { lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }), prepend: [] } },
-  };
+      engine === undefined ? {} : { lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }) } },
+  });
 }

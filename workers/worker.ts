@@ -6,7 +6,7 @@ import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { openStore } from '../connectors/store/store.js';
-import { taskQueues } from '../domain/task-queue.js';
+import { submissionQueue, taskQueues } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
 import type { Installation } from './config.js';
 
@@ -54,6 +54,15 @@ export async function runWorkers(
     }),
     // A wait is a promise and a heartbeat: two thousand of them cost 33 calls a second.
     Worker.create({ ...common, taskQueue: taskQueues.wait, maxConcurrentActivityTaskExecutions: 2000 }),
+    ...Object.entries(installation.computers).map(([name, { limits }]) =>
+      Worker.create({
+        ...common,
+        taskQueue: submissionQueue(name),
+        maxConcurrentActivityTaskExecutions: limits.concurrentSubmissions,
+        // Kept by the server, for all workers together.
+        ...(limits.submitsPerMinute !== undefined && { maxTaskQueueActivitiesPerSecond: limits.submitsPerMinute / 60 }),
+      }),
+    ),
   ]);
   const runs = workers.map((worker) => worker.run());
   stop.addEventListener('abort', () => {

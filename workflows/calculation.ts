@@ -1,9 +1,12 @@
 import { CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { CalculationOutcome } from '../domain/calculation.js';
-import { collect, store, submit, wait } from './proxies.js';
+import { collect, store, submitTo, wait } from './proxies.js';
 
 export interface CalculationInput {
   calculation: string;
+  /** Who pays, and its place in line; absent in workflows that an older version started. */
+  campaign?: string;
+  priority?: number;
   label: string;
   computer: string;
   wallTimeSeconds: number;
@@ -19,8 +22,9 @@ export async function calculation(input: CalculationInput): Promise<CalculationO
   const log: string[] = [];
   try {
     for (;;) {
-      const submitted = await submit.submitCalculation({
+      const submitted = await submitTo(input.computer, input.campaign, input.priority).submitCalculation({
         calculation: input.calculation,
+        ...(input.campaign !== undefined && { campaign: input.campaign }),
         computer: input.computer,
         wallTimeSeconds: input.wallTimeSeconds,
       });

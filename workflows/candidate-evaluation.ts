@@ -64,6 +64,8 @@ async function answer(
         args: [
           {
             calculation: id,
+            campaign: input.campaign,
+            ...(plan.priority !== undefined && { priority: plan.priority }),
             label: `${input.formula} ${label}`,
             computer: plan.computer,
             wallTimeSeconds: plan.wallTimeSeconds,

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.js';
-import { taskQueues } from '../domain/task-queue.js';
+import { submissionQueue, taskQueues } from '../domain/task-queue.js';
 
 /**
  * One proxy per class of work. Failures of the family "invalid" are not retried (the failure interceptor says so); those of the family
@@ -23,8 +23,18 @@ export const enumerate = proxyActivities<Activities>({ startToCloseTimeout: '1 h
  */
 const uninterrupted = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, ...beating, retry: patient } as const;
 
-/** Staging and queueing a bundle: a few files and one command, but through a login node that may be slow. */
-export const submit = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes', ...uninterrupted });
+/**
+ * Staging and queueing a bundle: a few files and one command, but through a login node that may be slow. Each computer has a queue of its own,
+ * where the server keeps to its rate and hands out turns: by priority first, then evenly among campaigns.
+ */
+export function submitTo(computer: string, campaign: string | undefined, priority: number | undefined) {
+  return proxyActivities<Activities>({
+    taskQueue: submissionQueue(computer),
+    startToCloseTimeout: '10 minutes',
+    ...(campaign !== undefined && { priority: { priorityKey: priority ?? 3, fairnessKey: campaign.slice(0, 64) } }),
+    ...uninterrupted,
+  });
+}
 
 /** Fetching and parsing the outputs of a bundle. */
 export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', ...uninterrupted });

@@ -1,5 +1,6 @@
 /** What a worker registers: one name per workflow type. */
 export { calculation } from './calculation.js';
 export { candidateEvaluation } from './candidate-evaluation.js';
+export { computerGuard } from './computer-guard.js';
 export { screeningCampaign } from './screening-campaign.js';
 export { screeningShard } from './screening-shard.js';

@@ -1,6 +1,7 @@
 import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking } from '../../connectors/store/rank.js';
 import { assertNever } from '../../domain/assert-never.js';
+import { campaignComputers } from '../../domain/campaign.js';
 import { InvalidInput } from '../../domain/failures.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { loadCampaign, type LoadedCampaign } from '../campaign-file.js';
@@ -76,7 +77,7 @@ export function exitCode({ state, counts }: CampaignProgress): number {
 function announcement(how: Started, name: string, { definition }: LoadedCampaign): string {
   switch (how) {
     case 'started':
-      return `Campaign ${name} started on computer ${definition.computer}.`;
+      return `Campaign ${name} started on computer ${campaignComputers(definition).join(', ')}.`;
     case 'attached':
       return `Campaign ${name} is running already; following it.`;
     case 'resumed':
@@ -93,8 +94,9 @@ function announcement(how: Started, name: string, { definition }: LoadedCampaign
 /** Looked up before anything is started. */
 export async function requireComputer(file: string, { definition }: LoadedCampaign): Promise<void> {
   const { computers } = await readInstallation(process.env);
-  if (computers[definition.computer] !== undefined) return;
-  throw new InvalidInput(`the computer "${definition.computer}" is not configured`, {
+  const unknown = campaignComputers(definition).find((name) => computers[name] === undefined);
+  if (unknown === undefined) return;
+  throw new InvalidInput(`the computer "${unknown}" is not configured`, {
     file,
     path: 'computer',
     remedy: `Use one of ${Object.keys(computers).join(', ')}, or add it to computers.yaml`,

@@ -17,47 +17,77 @@ export interface BundleScript {
   /** Scheduler header and slot lines. */
   preamble: readonly string[];
   points: readonly BundlePoint[];
+  /** Points that run at the same time; a session serves one after the other. Default 1. */
+  parallel?: number;
+  /** Seconds after which the queue ends the job. No point starts that would not be finished by then, judging by the longest so far. Default: no end. */
+  wallTimeSeconds?: number | undefined;
 }
 
 /**
  * The job script of a bundle: runs each point that has no finish marker yet, in its own folder, and leaves
- * `points/<folder>/finished` ("<attempt> <exit code> <seconds>") by rename, so that a job killed in between loses one point, not the set.
- * `executions.log` gets a line per run of a point and `jobs.log` one per job: what "computed once" is counted from. `<attempt>.exit` comes last.
+ * `points/<folder>/finished` ("<attempt> <exit code> <milliseconds>") by rename, so that a job killed in between loses one point, not the set.
+ * `executions.log` gets a line per run of a point and `jobs.log` one per job: what "computed once" is counted from. `<attempt>.started` holds
+ * the seconds of submission and start by the file server's and the node's clock, `<attempt>.ended` that of the end; `<attempt>.exit` comes last.
  */
-export function bundleScript({ attempt, command, session, preamble, points }: BundleScript): string {
+export function bundleScript({ attempt, command, session, preamble, points, parallel = 1, wallTimeSeconds }: BundleScript): string {
+  const calls = points.map(
+    (point) => `point ${quote(point.folder)} ${commandLine(session === undefined ? [...command, ...point.args] : point.args)}`,
+  );
   const lines = [
     '#!/bin/bash',
     ...preamble.filter((line) => line.startsWith('#')),
     // A scheduler runs a spooled copy, with the submission folder as working directory; a direct job is started inside it.
     ...preamble.filter((line) => !line.startsWith('#')),
     `attempt=${quote(attempt)}`,
-    'date -u +%Y-%m-%dT%H:%M:%SZ > "$attempt.started.tmp" && mv "$attempt.started.tmp" "$attempt.started"',
+    `limit=${wallTimeSeconds === undefined ? '' : Math.floor(wallTimeSeconds * 1e6)}`,
+    ...clock,
+    'now; begun=$now',
+    'leave() { printf "%s\\n" "$2" > "$attempt.$1.tmp" && mv "$attempt.$1.tmp" "$attempt.$1"; }',
+    'leave started "$(stat -c %Z "$attempt.sh" 2>/dev/null || echo 0) $((begun / 1000000))"',
     'printf "%s %s %s\\n" "$attempt" "$$" "$(uname -n)" >> jobs.log',
-    'failed=0',
     ...(session === undefined ? singleRuns : sessionRuns(session)),
     'point() {',
     '  folder=$1; shift',
     '  [ -e "points/$folder/finished" ] && return 0',
+    ...(wallTimeSeconds === undefined ? [] : stopInTime),
     '  cd "points/$folder" || exit 125',
-    '  begin=${EPOCHREALTIME/[.,]/}',
+    '  now; begin=$now',
     '  run "$@"',
-    '  end=${EPOCHREALTIME/[.,]/}',
-    '  printf "%s %s %s\\n" "$attempt" "$code" "$(((end - begin) / 1000))" > finished.tmp && mv finished.tmp finished || exit 126',
+    '  now; took=$(((now - begin) / 1000))',
+    '  printf "%s %s %s\\n" "$attempt" "$code" "$took" > finished.tmp && mv finished.tmp finished || exit 126',
     '  cd ../.. || exit 125',
     '  printf "%s %s %s\\n" "$attempt" "$folder" "$code" >> executions.log',
-    '  [ "$code" = 0 ] || failed=$((failed + 1))',
+    ...(wallTimeSeconds === undefined ? [] : ['  [ "$took" -le "${longest:-0}" ] || echo "$took" > "$attempt.longest"']),
     '}',
-    ...points.map(
-      (point) => `point ${quote(point.folder)} ${commandLine(session === undefined ? [...command, ...point.args] : point.args)}`,
-    ),
-    'echo "$failed" > "$attempt.exit.tmp" && mv "$attempt.exit.tmp" "$attempt.exit"',
+    ...(parallel > 1 && session === undefined ? inLanes(calls, parallel) : calls),
+    'now; leave ended $((now / 1000000))',
+    // Lines "<attempt> <folder> <code>" of this attempt with another code than 0.
+    'failed=$(grep -c "^$attempt .* [1-9][0-9]*\\$" executions.log 2>/dev/null); leave exit "${failed:-0}"',
     'exit 0',
   ];
   return `${lines.join('\n')}\n`;
 }
 
+/** `now` sets $now to microseconds since 1970; shells before bash 5 start a process for it. */
+const clock = ['now() { if [ -n "${EPOCHREALTIME:-}" ]; then now=${EPOCHREALTIME/[.,]/}; else now=$(date +%s)000000; fi; }'];
+
+/** Half as long again as the longest point so far, and five seconds for what comes after, but no more than a twentieth of the wall time. */
+const stopInTime = [
+  '  longest=0; [ ! -e "$attempt.longest" ] || read -r longest < "$attempt.longest"',
+  '  now; margin=$((limit / 20)); [ "$margin" -le 5000000 ] || margin=5000000',
+  '  if [ "$longest" -gt 0 ] && [ $((now - begun + longest * 1500 + margin)) -gt "$limit" ]; then : > "$attempt.stopped"; return 0; fi',
+];
+
 /** Each point is a process of its own. The lock of the slot (8) must not leak into daemons that a code may leave behind. */
 const singleRuns = ['run() { "$@" > stdout 2> stderr 8>&- < /dev/null; code=$?; }'];
+
+/** `xargs` is everywhere, and keeps as many shells busy as wanted. */
+function inLanes(calls: readonly string[], parallel: number): string[] {
+  return [
+    'export attempt limit begun; export -f now run point',
+    `printf '%s\\0' ${calls.map(quote).join(' ')} | xargs -0 -n 1 -P ${parallel} bash -c 'eval "$1"' lane`,
+  ];
+}
 
 /** One process serves all points; if it dies, the job ends, and what is not finished is submitted again. */
 function sessionRuns(session: readonly string[]): string[] {
@@ -69,6 +99,17 @@ function sessionRuns(session: readonly string[]): string[] {
     '  read -r code <&"${CODE[0]}" || exit 125',
     '}',
   ];
+}
+
+/** When a job was submitted, started and ended, in seconds since 1970 by the computer's clocks; what left no trace is absent. */
+export function readJobTimes(started: string | undefined, ended: string | undefined): { queueSeconds?: number; runSeconds?: number } {
+  const [, submittedAt = '0', startedAt] = /^(\d+) (\d+)\n$/.exec(started ?? '') ?? [];
+  const endedAt = /^(\d+)\n$/.exec(ended ?? '')?.[1];
+  if (startedAt === undefined) return {};
+  return {
+    ...(submittedAt !== '0' && { queueSeconds: Math.max(0, Number(startedAt) - Number(submittedAt)) }),
+    ...(endedAt !== undefined && { runSeconds: Math.max(0, Number(endedAt) - Number(startedAt)) }),
+  };
 }
 
 /** What a finish marker says. */

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PermissionDenied } from '../../domain/failures.js';
 import type { JobHandle, JobReport, Scheduler } from './scheduler.js';
 
 interface Waiter {
   job: JobHandle;
   unknownSince: number | undefined;
   settle: (report: JobReport) => void;
+  refuse: (error: Error) => void;
   onReport: (report: JobReport) => void;
 }
 
@@ -36,7 +38,13 @@ export class JobMonitor {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => reject(signal?.reason instanceof Error ? signal.reason : new Error('the wait was given up'));
       if (signal?.aborted === true) return giveUp();
-      const waiter: Waiter = { job, unknownSince: undefined, settle: resolve, onReport: options.onReport ?? (() => undefined) };
+      const waiter: Waiter = {
+        job,
+        unknownSince: undefined,
+        settle: resolve,
+        refuse: reject,
+        onReport: options.onReport ?? (() => undefined),
+      };
       const waiters = this.#waiters.get(job.name) ?? [];
       waiters.push(waiter);
       this.#waiters.set(job.name, waiters);
@@ -47,6 +55,11 @@ export class JobMonitor {
       this.#interval = this.#scheduler.cadenceSeconds.first;
       void this.#loop();
     });
+  }
+
+  /** Jobs that somebody waits for. */
+  get waiting(): number {
+    return this.#waiters.size;
   }
 
   async #loop(): Promise<void> {
@@ -69,7 +82,12 @@ export class JobMonitor {
     try {
       this.queries += 1;
       reports = await this.#scheduler.report(jobs);
-    } catch {
+    } catch (error) {
+      // Refused for good: every waiter must know, since no later query will be answered either.
+      if (error instanceof PermissionDenied) {
+        for (const waiter of [...this.#waiters.values()].flat()) this.#refuse(waiter, error);
+        return;
+      }
       // The queue could not be asked: nothing is known, so nothing has ended. The waiters keep waiting, less often.
       this.#interval = Math.min(this.#interval * 2, this.#scheduler.cadenceSeconds.most);
       return;
@@ -97,6 +115,11 @@ export class JobMonitor {
     this.#drop(waiter);
     waiter.settle(report);
     return true;
+  }
+
+  #refuse(waiter: Waiter, error: Error): void {
+    this.#drop(waiter);
+    waiter.refuse(error);
   }
 
   #drop(waiter: Waiter): void {

@@ -1,6 +1,7 @@
 import type { Binary } from 'mongodb';
 import type { CalculationInputs, CalculationOutcome, CalculationState } from '../../domain/calculation.js';
 import type { Campaign } from '../../domain/campaign.js';
+import type { ComputerState } from '../../domain/computer-state.js';
 import type { Composition } from '../../domain/composition.js';
 import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
@@ -17,6 +18,8 @@ export interface Collections {
   calculations: CalculationDocument;
   bundles: BundleDocument;
   attempts: AttemptDocument;
+  /** How each computer stands; see `domain/computer-state.ts`. */
+  computers: ComputerState;
   properties: PropertyDocument;
   outputs: OutputDocument;
   migrations: { _id: number; name: string; appliedAt: string };
@@ -31,6 +34,10 @@ export interface CampaignDocument {
   revision: number;
   state: CampaignState;
   shards: number;
+  /** Place among campaigns that want the same computer; 1 first, 5 last. */
+  priority?: number;
+  /** Core hours it may spend over all computers. */
+  budgetCoreHours?: number;
   /** Materials read from files when the campaign was started; generated ones are not listed. */
   fileMaterials: string[];
   startedAt: string;
@@ -66,6 +73,8 @@ export interface CandidateDocument {
   state: CandidateState;
   /** Calculations it stands on, and whether an earlier campaign had answered them. */
   calculations: CandidateCalculation[];
+  /** Where its calculations run. */
+  computer?: string;
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
@@ -159,6 +168,12 @@ export interface AttemptDocument {
   state: 'claimed' | 'submitted' | 'ended' | 'cancelled';
   verdict?: string;
   detail?: string;
+  /** `<campaign>` that pays. */
+  campaign?: string;
+  cores?: number;
+  /** Between submission and start, and between start and end, in seconds by the computer's own clock; absent where it left no trace. */
+  queueSeconds?: number;
+  runSeconds?: number;
   pointsWanted: number;
   pointsDone: number;
   submittedAt: string;

@@ -93,10 +93,11 @@ async function getFiles(folder: RemotePath, names: readonly string[]): Promise<R
   return Object.fromEntries(found.flat());
 }
 
-async function remove(folder: RemotePath): Promise<void> {
-  if (!isAbsolute(folder) || normalize(folder).split('/').filter(Boolean).length < 2)
-    throw new InvalidInput(`refusing to remove ${folder}`, { remedy: 'Only folders below the work directory are removed.' });
-  await rm(folder, { recursive: true, force: true });
+async function remove(...folders: RemotePath[]): Promise<void> {
+  for (const folder of folders)
+    if (!isAbsolute(folder) || normalize(folder).split('/').filter(Boolean).length < 2)
+      throw new InvalidInput(`refusing to remove ${folder}`, { remedy: 'Only folders below the work directory are removed.' });
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
 function inside(folder: RemotePath, name: string): string {

@@ -23,7 +23,9 @@ export interface Transport {
   putFiles(folder: RemotePath, files: Record<string, string>): Promise<void>;
   /** Reads those of the named files that exist. */
   getFiles(folder: RemotePath, names: readonly string[]): Promise<Record<string, string>>;
-  /** Removes a folder and all in it; a missing one is fine. */
-  remove(folder: RemotePath): Promise<void>;
+  /** Removes folders and all in them; a missing one is fine. */
+  remove(...folders: RemotePath[]): Promise<void>;
+  /** An operator has corrected what we were refused for: the next call tries once more. */
+  resume?(): void;
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'vitest';
-import { bundleScript, countExecutions, parseFinishMarker } from '../../connectors/bundle/script.js';
+import { bundleScript, countExecutions, parseFinishMarker, readJobTimes } from '../../connectors/bundle/script.js';
 
 describe('the script of a bundle', () => {
   let folder = '';
@@ -69,6 +69,60 @@ describe('the script of a bundle', () => {
         ['b', 1],
       ]),
     );
+  });
+
+  async function runWith(
+    points: readonly { folder: string; args: string[] }[],
+    more: Partial<Parameters<typeof bundleScript>[0]>,
+  ): Promise<void> {
+    for (const point of points) await mkdir(join(folder, 'points', point.folder), { recursive: true });
+    const script = bundleScript({ attempt: 'p1-1', command: ['sh', '-c'], preamble: [], points, ...more });
+    execFileSync('bash', ['-c', script], { cwd: folder, stdio: 'pipe' });
+  }
+
+  test('runs points at the same time, each once, with arguments as they are', async ({ expect }) => {
+    // Each point waits until it sees the other: one after the other they would wait for ever.
+    const meet = (own: string, other: string) =>
+      `touch ../../${own}; while [ ! -e ../../${other} ]; do sleep 0.01; done; echo "it's ${own}"`;
+    await runWith(
+      [
+        { folder: 'a', args: [meet('x', 'y')] },
+        { folder: 'b', args: [meet('y', 'x')] },
+        { folder: 'c', args: ['exit 3'] },
+        { folder: 'd', args: ['echo four'] },
+      ],
+      { parallel: 2 },
+    );
+    expect([read('points/a/stdout'), read('points/b/stdout'), read('points/d/stdout')]).toEqual(["it's x\n", "it's y\n", 'four\n']);
+    expect([...countExecutions(read('executions.log')).values()]).toEqual([1, 1, 1, 1]);
+    expect(parseFinishMarker(read('points/c/finished'))?.exitCode).toBe(3);
+    expect(read('p1-1.exit')).toBe('1\n');
+  });
+
+  test('starts no point that the wall time would cut off, and says so', async ({ expect }) => {
+    const points = Array.from({ length: 6 }, (_, index) => ({ folder: `s${index}`, args: ['sleep 0.5'] }));
+    await runWith(points, { wallTimeSeconds: 2 });
+    const done = points.filter((point) => existsSync(join(folder, 'points', point.folder, 'finished')));
+    // 0.5 s each, 0.75 s kept for the next, 0.1 s margin: the third may start after 1.0 s, and none after 1.15 s.
+    expect(done.length).toBeGreaterThanOrEqual(1);
+    expect(done.length).toBeLessThanOrEqual(3);
+    expect(existsSync(join(folder, 'p1-1.stopped'))).toBe(true);
+    expect(read('p1-1.exit')).toBe('0\n');
+    await runWith(points, { attempt: 'p1-2', wallTimeSeconds: 60 });
+    expect([...countExecutions(read('executions.log')).values()]).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  test('always starts the first point, and says when it started and ended', async ({ expect }) => {
+    await runWith([{ folder: 'only', args: ['true'] }], { wallTimeSeconds: 1 });
+    const { runSeconds } = readJobTimes(read('p1-1.started'), read('p1-1.ended'));
+    expect(runSeconds).toBeLessThan(30);
+  });
+
+  test('reads the clocks of the computer only', ({ expect }) => {
+    expect(readJobTimes('100 160\n', '200\n')).toEqual({ queueSeconds: 60, runSeconds: 40 });
+    expect(readJobTimes('0 160\n', undefined)).toEqual({});
+    expect(readJobTimes(undefined, '200\n')).toEqual({});
+    expect(readJobTimes('100 1', '2')).toEqual({});
   });
 
   test('runs a program whose path has spaces', async ({ expect }) => {

@@ -12,8 +12,9 @@ import type { CandidatePlan, PlannedCalculation } from '../../activities/candida
 import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import type { CampaignProgress } from '../../domain/progress.js';
+import { openComputerState } from '../../domain/computer-state.js';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
-import { taskQueues } from '../../domain/task-queue.js';
+import { submissionQueue, taskQueues } from '../../domain/task-queue.js';
 
 const silent = {
   log: () => undefined,
@@ -23,6 +24,8 @@ const silent = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+export const fakeComputer = 'fake-computer';
 
 /** A real dev server of one test file with its workflow bundle; each test runs workers of its own on it, one test after the other. */
 export class Bench {
@@ -66,21 +69,24 @@ export class Bench {
     const workers = await Promise.all([
       Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
       Worker.create({ ...common, taskQueue: taskQueues.wait }),
+      Worker.create({ ...common, taskQueue: submissionQueue(fakeComputer) }),
     ]);
-    const [main, wait] = workers;
+    const [main, wait, submissions] = workers;
     return main.runUntil(
-      wait.runUntil(async () => {
-        try {
-          return await work(this.client);
-        } finally {
-          fake.release();
-          for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-            await this.client.workflow
-              .getHandle(workflowId)
-              .terminate('the test is over')
-              .catch(() => undefined);
-        }
-      }),
+      wait.runUntil(
+        submissions.runUntil(async () => {
+          try {
+            return await work(this.client);
+          } finally {
+            fake.release();
+            for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+              await this.client.workflow
+                .getHandle(workflowId)
+                .terminate('the test is over')
+                .catch(() => undefined);
+          }
+        }),
+      ),
     );
   }
 
@@ -123,6 +129,16 @@ export class FakeActivities {
       collectCalculation: async () => ({ kind: 'ended', outcome: { kind: 'completed' } }),
       cancelCalculation: async () => undefined,
       awaitCalculation: async () => null,
+      surveyComputer: async ({ computer }) => openComputerState(computer, '2026-01-01T00:00:00Z'),
+      setComputerCondition: async ({ computer, condition, reason }) => ({
+        ...openComputerState(computer, '2026-01-01T00:00:00Z'),
+        condition,
+        reason,
+      }),
+      setComputerBudget: async ({ computer, coreHours }) => ({
+        ...openComputerState(computer, '2026-01-01T00:00:00Z'),
+        ...(coreHours !== null && { budgetCoreHours: coreHours }),
+      }),
     };
     const all = { ...defaults, ...changes };
     this.activities = Object.fromEntries(
@@ -206,7 +222,7 @@ export function fakeCalculation(id: string, change: Partial<PlannedCalculation> 
 export function fakePlan(candidate: string, change: Partial<Extract<CandidatePlan, { kind: 'planned' }>> = {}): CandidatePlan {
   return {
     kind: 'planned',
-    computer: 'fake-computer',
+    computer: fakeComputer,
     attempts: 3,
     wallTimeSeconds: 60,
     relaxation: fakeCalculation(`${candidate}/relaxation`),

@@ -75,17 +75,22 @@ export async function getFiles(connection: SshConnection, folder: RemotePath, na
 }
 
 /** The home folder is no work directory, however deep it lies. */
-const discard = 'case $1 in "$HOME" | "$HOME/") echo "this is the home folder" >&2; exit 45 ;; esac; rm -rf -- "$1"';
+const discard =
+  'for folder; do case $folder in "$HOME" | "$HOME/") echo "this is the home folder" >&2; exit 45 ;; esac; done; rm -rf -- "$@"';
 
-/** Removes a folder. Throws `InvalidInput` for the root, folders below it, the home folder and relative paths. */
-export async function remove(connection: SshConnection, folder: RemotePath): Promise<void> {
-  const path = normalize(folder).replace(/\/+$/, '');
-  const refused = (): InvalidInput =>
+/** Removes folders in one round trip. Throws `InvalidInput` for the root, folders below it, the home folder and relative paths. */
+export async function remove(connection: SshConnection, folders: readonly RemotePath[]): Promise<void> {
+  if (folders.length === 0) return;
+  const refused = (folder: string): InvalidInput =>
     new InvalidInput(`refusing to remove ${folder}`, { remedy: 'Only folders below the work directory are removed.' });
-  if (!isAbsolute(folder) || path.split('/').filter(Boolean).length < 2) throw refused();
-  const reply = await run(connection, ['sh', '-c', discard, 'discard', path]);
-  if (reply.code === 45) throw refused();
-  if (reply.code !== 0) throw fileProblem(connection, `removing ${folder}`, reply);
+  const paths = folders.map((folder) => {
+    const path = normalize(folder).replace(/\/+$/, '');
+    if (!isAbsolute(folder) || path.split('/').filter(Boolean).length < 2) throw refused(folder);
+    return path;
+  });
+  const reply = await run(connection, ['sh', '-c', discard, 'discard', ...paths]);
+  if (reply.code === 45) throw refused(folders.join(', '));
+  if (reply.code !== 0) throw fileProblem(connection, `removing ${folders.join(', ').slice(0, 500)}`, reply);
 }
 
 function inside(folder: RemotePath, name: string): RemotePath {

@@ -6,7 +6,6 @@ import { getFiles, putFiles, remove } from './files.js';
 import { run } from './run.js';
 
 export interface SshTransport extends Transport {
-  /** An operator has corrected what the login was refused for: the next call tries once more. */
   resume(): void;
 }
 
@@ -26,7 +25,7 @@ export function sshTransport(settings: SshSettings, connections?: SshConnections
     },
     putFiles: async (folder, files) => putFiles(connection(), folder, files),
     getFiles: async (folder, names) => getFiles(connection(), folder, names),
-    remove: async (folder) => remove(connection(), folder),
+    remove: async (...folders) => remove(connection(), folders),
     resume: () => opened?.breaker.close(),
     close: async () => {
       if (connections === undefined) await owned.close();
