@@ -84,12 +84,15 @@ JobAcctGatherType=jobacct_gather/none
 $accounting
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$CPUS Boards=1 SocketsPerBoard=$CPUS CoresPerSocket=1 ThreadsPerCore=1 RealMemory=4000
 PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+${PEIERLS_LAB_SLURM_LINES:-}
 END
 }
 
 # The same login host twice: directly, and through the jump host.
 write_computers() {
   local name jump
+  # One process without MPI's daemons: their start would take as long as a point.
+  local alone='OMPI_MCA_ess_singleton_isolated=1, OMPI_MCA_orte_create_session_dirs=0, OMPI_MCA_pml=ob1, OMPI_MCA_btl=self'
   {
     echo 'computers:'
     for name in lab lab-jump; do
@@ -110,7 +113,8 @@ write_computers() {
     scheduler: { kind: slurm, partition: debug, pollSeconds: 1, maxPollSeconds: 5, wallTimeSeconds: 3600 }
     workDir: $STATE/work/$name
     codes:
-      lammps: { command: [env, OMP_NUM_THREADS=1, $(command -v lmp || echo lmp)] }
+      lammps: { command: [env, OMP_NUM_THREADS=1, $alone, $(command -v lmp || echo lmp)] }
+      quantum-espresso: { command: [env, OMP_NUM_THREADS=1, $alone, $(command -v pw.x || echo pw.x)] }
 END
     done
   } > "$STATE/computers.yaml"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A cluster on one machine, for tests and demonstrations: sshd behind a jump host, Slurm with accounting, LAMMPS.
+# A cluster on one machine, for tests and demonstrations: sshd behind a jump host, Slurm with accounting, LAMMPS, Quantum ESPRESSO.
 #
-#   lab.sh up | stop | down | status        (as root on Debian 12 or later; systemd is neither needed nor used)
+#   lab.sh up | stop [service...] | down | status        (as root on Debian 12 or later; systemd is neither needed nor used)
 #
 # Everything lives under one folder: PEIERLS_LAB_STATE (default /var/lib/peierls-lab). `up` may be repeated: what runs is left alone.
-# `stop` stops the services and keeps the folder.
+# `stop` stops the services, or only those named after it, and keeps the folder.
 # `down` stops what `up` started, by process id, and removes the folder and the user. Ports (all on loopback) are variables, see below.
 set -euo pipefail
 
@@ -57,11 +57,12 @@ stop() { # <name>
 
 install_packages() {
   local missing=() package
-  for package in slurm-wlm slurmdbd munge mariadb-server openssh-server openssh-client lammps; do
+  for package in slurm-wlm slurmdbd munge mariadb-server openssh-server openssh-client lammps quantum-espresso quantum-espresso-data; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
-  # A LAMMPS that is already there, from wherever, is as good as the package.
-  command -v lmp >/dev/null && missing=("${missing[@]/lammps/}")
+  # Codes that are already there, from wherever, are as good as the packages.
+  command -v lmp >/dev/null && missing=("${missing[@]/#lammps/}")
+  command -v pw.x >/dev/null && missing=("${missing[@]/#quantum-espresso*/}")
   read -r -a missing <<< "${missing[*]}"
   [ "${#missing[@]}" = 0 ] && return
   say "installing ${missing[*]}"
@@ -162,9 +163,10 @@ up() {
   status
 }
 
-stop_all() { # keeps the state
+stop_all() { # [service...]: keeps the state
   local name
-  for name in slurmd slurmctld slurmdbd mariadbd munged sshd sshd-jump; do stop "$name"; done
+  [ "$#" -gt 0 ] || set -- slurmd slurmctld slurmdbd mariadbd munged sshd sshd-jump
+  for name; do stop "$name"; done
 }
 
 down() {
@@ -187,6 +189,6 @@ status() {
 
 case ${1:-} in
   up | down | status) "$1" ;;
-  stop) stop_all ;;
-  *) fail 'usage: lab.sh up | stop | down | status' ;;
+  stop) shift; stop_all "$@" ;;
+  *) fail 'usage: lab.sh up | stop [service...] | down | status' ;;
 esac
