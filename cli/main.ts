@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Failure, Invalid } from '../domain/failures.js';
+import { list } from './command/computer/list.js';
+import { test } from './command/computer/test.js';
 import { doctor } from './command/doctor.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
@@ -98,6 +100,19 @@ for (const [name, description] of [
     .description(description)
     .addOption(json())
     .action(action((output, campaign: string) => operate(name, campaign, output)));
+const computer = program.command('computer').description('machines that campaigns run on: list, test, import, login');
+computer
+  .command('list')
+  .description('the computers of the configuration')
+  .addOption(json())
+  .action(action((output) => list(output)));
+computer
+  .command('test <name>')
+  .description('reach a computer, check everything a campaign needs there, run a job of one core')
+  .option('--no-job', 'submit nothing')
+  .addOption(new Option('--wait <seconds>', 'how long the job may take').default(600).argParser(positiveInteger))
+  .addOption(json())
+  .action(action((output, name: string, options: { job: boolean; wait: number }) => test(name, options, output, interrupted.signal)));
 program
   .command('predict <records.json>')
   .description('Peierls stresses of slip records')

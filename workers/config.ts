@@ -8,6 +8,8 @@ import { InvalidInput, MissingFile } from '../domain/failures.js';
 
 export interface Installation {
   home: Home;
+  /** The computers file, whether or not it exists. */
+  file: string;
   computers: Readonly<Record<string, ComputerSettings>>;
 }
 
@@ -16,7 +18,7 @@ export async function readInstallation(environment: NodeJS.ProcessEnv): Promise<
   const home = openHome(environment);
   const file = environment['PEIERLS_COMPUTERS'] ?? join(home.root, 'computers.yaml');
   const configured = readComputers(file, environment['PEIERLS_COMPUTERS'] !== undefined);
-  return Object.freeze({ home, computers: Object.freeze({ local: await localComputer(home, environment), ...configured }) });
+  return Object.freeze({ home, file, computers: Object.freeze({ local: await localComputer(home, environment), ...configured }) });
 }
 
 function readComputers(file: string, demanded: boolean): Record<string, ComputerSettings> {

@@ -31,6 +31,11 @@ export function settleTarget(settings: SshSettings): Target {
   return settle(settings, settings, config, new Set());
 }
 
+/** The hosts from here to the last one, as one text: two targets with the same way share a connection. */
+export function wayOf({ name, via }: Target): string {
+  return via === undefined ? name : `${wayOf(via)} ${name}`;
+}
+
 function settle(login: JumpHost, settings: SshSettings, config: SshConfig, seen: ReadonlySet<string>): Target {
   const said = resolveHost(config, login.host);
   if (said.unsupported.length > 0)
