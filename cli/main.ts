@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Failure, Invalid } from '../domain/failures.js';
 import { list } from './command/computer/list.js';
+import { login } from './command/computer/login.js';
 import { test } from './command/computer/test.js';
 import { doctor } from './command/doctor.js';
 import { operate } from './command/operate.js';
@@ -113,6 +114,11 @@ computer
   .addOption(new Option('--wait <seconds>', 'how long the job may take').default(600).argParser(positiveInteger))
   .addOption(json())
   .action(action((output, name: string, options: { job: boolean; wait: number }) => test(name, options, output, interrupted.signal)));
+computer
+  .command('login <name>')
+  .description('log in by hand (passwords, one-time codes) and hold the connection for the workers, in the foreground')
+  .addOption(json())
+  .action(action((output, name: string) => login(name, output, interrupted.signal)));
 program
   .command('predict <records.json>')
   .description('Peierls stresses of slip records')
