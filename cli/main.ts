@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Failure, Invalid } from '../domain/failures.js';
+import { importFormats } from '../connectors/computer/import/import.js';
+import { importComputer, type ImportCommandOptions } from './command/computer/import.js';
 import { list } from './command/computer/list.js';
 import { login } from './command/computer/login.js';
 import { test } from './command/computer/test.js';
@@ -115,6 +117,22 @@ computer
   .addOption(json())
   .action(action((output, name: string, options: { job: boolean; wait: number }) => test(name, options, output, interrupted.signal)));
 computer
+  .command('import <file...>')
+  .description('make entries of computers.yaml from files of AiiDA, jobflow-remote, dpdispatcher or OpenSSH')
+  .addOption(new Option('--format <format>', 'what wrote the file; default: seen from its content').choices(importFormats))
+  .option('--name <name>', 'what to call the computer')
+  .option('--host <host>', 'which host, worker or section of the file')
+  .option('--work-dir <folder>', 'absolute folder for work directories there')
+  .addOption(new Option('--scheduler <kind>', 'its queue system').choices(['direct', 'slurm', 'pbs', 'sge', 'lsf']))
+  .addOption(new Option('--code <name=command>', 'a code there, for instance lammps=lmp; may be repeated').argParser(codeCommand))
+  .option('--write', 'add it to the computers file')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nExample:\n  peierls computer import ~/.ssh/config --host cluster --work-dir /scratch/me --scheduler slurm --code lammps=lmp',
+  )
+  .action(action((output, files: string[], options: ImportCommandOptions) => importComputer(files, options, output)));
+computer
   .command('login <name>')
   .description('log in by hand (passwords, one-time codes) and hold the connection for the workers, in the foreground')
   .addOption(json())
@@ -160,6 +178,12 @@ function explain(error: unknown): number {
   if (!(error instanceof Failure) && process.env['PEIERLS_DEBUG'] === '1' && error instanceof Error)
     process.stderr.write(`${error.stack ?? ''}\n`);
   return 1;
+}
+
+function codeCommand(text: string, before: Record<string, string[]> = {}): Record<string, string[]> {
+  const [, name, command] = /^([a-z0-9][a-z0-9_-]*)=\s*(\S.*)$/i.exec(text) ?? [];
+  if (name === undefined || command === undefined) throw new InvalidArgumentError('it must be a name, "=" and a command, as in lammps=lmp');
+  return { ...before, [name]: command.trim().split(/\s+/) };
 }
 
 function positiveInteger(text: string): number {

@@ -16,9 +16,14 @@ export interface Installation {
 /** Reads the environment and `computers.yaml` once. Throws `InvalidInput` that lists every problem with its path. */
 export async function readInstallation(environment: NodeJS.ProcessEnv): Promise<Installation> {
   const home = openHome(environment);
-  const file = environment['PEIERLS_COMPUTERS'] ?? join(home.root, 'computers.yaml');
+  const file = computersPath(environment, home);
   const configured = readComputers(file, environment['PEIERLS_COMPUTERS'] !== undefined);
   return Object.freeze({ home, file, computers: Object.freeze({ local: await localComputer(home, environment), ...configured }) });
+}
+
+/** The computers file: PEIERLS_COMPUTERS, else `computers.yaml` in the home folder. */
+export function computersPath(environment: NodeJS.ProcessEnv, home: Home = openHome(environment)): string {
+  return environment['PEIERLS_COMPUTERS'] ?? join(home.root, 'computers.yaml');
 }
 
 function readComputers(file: string, demanded: boolean): Record<string, ComputerSettings> {

@@ -94,7 +94,8 @@ function knownHosts(settings: SshSettings, said: HostConfig): Target['knownHosts
   return [expandHome(said.userKnownHostsFile ?? '~/.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'];
 }
 
-function readConfig(file: string): SshConfig {
+/** An OpenSSH configuration with all that it includes; an absent file says nothing. */
+export function readConfig(file: string): SshConfig {
   const text = readOptional(file);
   if (text === undefined) return { blocks: [], unsupported: [] };
   // A relative Include is relative to the folder of the user's configuration.
