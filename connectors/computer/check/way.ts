@@ -21,7 +21,7 @@ export function waySteps(connection: SshConnection, environment: NodeJS.ProcessE
   const steps: Step[] = [];
   let before = begin;
   for (const hop of hops) {
-    const host = hops.length > 1 ? { host: hop.target.host } : {};
+    const host = hops.length > 1 ? { host: addressOf(hop.target) } : {};
     const credentials: Step = { name: 'credentials', ...host, needs: [before], run: () => checkCredentials(hop, environment) };
     const name: Step = { name: 'name', ...host, needs: [before], run: () => checkName(hop) };
     const port: Step = { name: 'port', ...host, needs: [before, credentials, name], run: async () => checkPort(hop, await attempted()) };
@@ -44,6 +44,10 @@ async function tryToConnect(connection: SshConnection): Promise<Error | undefine
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function addressOf({ host, port }: SshConnection['target']): string {
+  return port === 22 ? host : `${host}:${port}`;
 }
 
 function throughHolder(name: string): Step {
@@ -98,10 +102,10 @@ function checkPort({ target, progress }: SshConnection, error: Error | undefined
   );
 }
 
-function checkHostKey({ target, progress }: SshConnection, error: Error | undefined): Outcome {
-  const [file] = target.knownHosts;
-  if (progress === 'host-key-accepted' || progress === 'logged-in' || error === undefined) return ok(`as in ${file}`);
-  if (error instanceof Invalid) return failed(error.problem, withoutBreaker(error.remedy, error.problem));
+function checkHostKey({ target, progress, refusedKey }: SshConnection, error: Error | undefined): Outcome {
+  if (progress === 'host-key-accepted' || progress === 'logged-in' || error === undefined)
+    return ok(`as in ${target.knownHosts.join(' or ')}`);
+  if (refusedKey !== undefined) return failed(refusedKey.problem, refusedKey.remedy);
   return failed(error.message, 'What answers there may be no SSH server, or one that is too old or too busy: try `ssh -v` by hand.');
 }
 
@@ -114,13 +118,6 @@ function checkLogin({ target, progress }: SshConnection, error: Error | undefine
   if (error instanceof HostUnreachable)
     return failed(error.message, 'Try again; more connectTimeoutSeconds where a person or a token answers.');
   return failed(error instanceof Invalid ? error.problem : error.message, advice);
-}
-
-/** A refused key comes with the command that accepts it inside the problem, followed by advice for workers that does not apply here. */
-function withoutBreaker(remedy: string | undefined, problem: string): string {
-  return problem.includes('accept it with')
-    ? 'Compare the fingerprint, then run the command that the message ends with, and this again.'
-    : (remedy ?? '');
 }
 
 function shellStep(connection: SshConnection, login: Step): Step {

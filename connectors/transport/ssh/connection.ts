@@ -41,6 +41,7 @@ export class SshConnection {
   readonly #context: ConnectionContext;
   #progress: Progress = 'nothing';
   #held = false;
+  #refusedKey: { problem: string; remedy: string } | undefined;
   #open: Promise<OpenConnection> | undefined;
   #failures = 0;
   #nextTry = 0;
@@ -58,6 +59,11 @@ export class SshConnection {
 
   get progress(): Progress {
     return this.#progress;
+  }
+
+  /** What is wrong with the host key, where the last try ended with it. */
+  get refusedKey(): { problem: string; remedy: string } | undefined {
+    return this.#refusedKey;
   }
 
   /** Whether the connection runs through one that `peierls computer login` holds. */
@@ -150,7 +156,7 @@ export class SshConnection {
     const lost = new AbortController();
     // One listener for each command under way.
     setMaxListeners(0, lost.signal);
-    let refusedKey: { problem: string; remedy: string } | undefined;
+    this.#refusedKey = undefined;
     let phase: 'connecting' | 'login' | 'ready' = 'connecting';
     const config: ConnectConfig = {
       host: target.host,
@@ -168,8 +174,8 @@ export class SshConnection {
         // Its holder has checked the server's key; this one is the holder's own, behind a socket that only we can open.
         if (held !== undefined) return true;
         const verdict = judgeHostKey(entries, target.host, target.port, key);
-        refusedKey = hostKeyProblem(verdict, { host: target.host, port: target.port, key, file: target.knownHosts[0] });
-        return refusedKey === undefined;
+        this.#refusedKey = hostKeyProblem(verdict, { host: target.host, port: target.port, key, file: target.knownHosts[0] });
+        return this.#refusedKey === undefined;
       },
     };
     return new Promise((resolve, reject) => {
@@ -203,7 +209,7 @@ export class SshConnection {
         .on('error', (error: Error & { level?: string; code?: unknown }) => {
           // A key that the agent could not use is no failure yet: the next method follows.
           if (error.level === 'agent') return;
-          if (refusedKey !== undefined) deny(this.breaker.open(`${refusedKey.problem}. ${refusedKey.remedy}`, error));
+          if (this.#refusedKey !== undefined) deny(this.breaker.open(`${this.#refusedKey.problem}. ${this.#refusedKey.remedy}`, error));
           else if (error.level === 'client-authentication' || (phase === 'login' && isDisconnect(error)))
             deny(this.breaker.open(`the server refused ${target.user} (${authentication.account()}): ${error.message}`, error));
           else lose(`failed: ${error.message}`, error);
