@@ -1,5 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Failure, Invalid } from '../domain/failures.js';
+import { importFormats } from '../connectors/computer/import/import.js';
+import { importComputer, type ImportCommandOptions } from './command/computer/import.js';
+import { list } from './command/computer/list.js';
+import { login } from './command/computer/login.js';
+import { test } from './command/computer/test.js';
 import { doctor } from './command/doctor.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
@@ -98,6 +103,40 @@ for (const [name, description] of [
     .description(description)
     .addOption(json())
     .action(action((output, campaign: string) => operate(name, campaign, output)));
+const computer = program.command('computer').description('machines that campaigns run on: list, test, import, login');
+computer
+  .command('list')
+  .description('the computers of the configuration')
+  .addOption(json())
+  .action(action((output) => list(output)));
+computer
+  .command('test <name>')
+  .description('reach a computer, check everything a campaign needs there, run a job of one core')
+  .option('--no-job', 'submit nothing')
+  .addOption(new Option('--wait <seconds>', 'how long the job may take').default(600).argParser(positiveInteger))
+  .addOption(json())
+  .action(action((output, name: string, options: { job: boolean; wait: number }) => test(name, options, output, interrupted.signal)));
+computer
+  .command('import <file...>')
+  .description('make entries of computers.yaml from files of AiiDA, jobflow-remote, dpdispatcher or OpenSSH')
+  .addOption(new Option('--format <format>', 'what wrote the file; default: seen from its content').choices(importFormats))
+  .option('--name <name>', 'what to call the computer')
+  .option('--host <host>', 'which host, worker or section of the file')
+  .option('--work-dir <folder>', 'absolute folder for work directories there')
+  .addOption(new Option('--scheduler <kind>', 'its queue system').choices(['direct', 'slurm', 'pbs', 'sge', 'lsf']))
+  .addOption(new Option('--code <name=command>', 'a code there, for instance lammps=lmp; may be repeated').argParser(codeCommand))
+  .option('--write', 'add it to the computers file')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nExample:\n  peierls computer import ~/.ssh/config --host cluster --work-dir /scratch/me --scheduler slurm --code lammps=lmp',
+  )
+  .action(action((output, files: string[], options: ImportCommandOptions) => importComputer(files, options, output)));
+computer
+  .command('login <name>')
+  .description('log in by hand (passwords, one-time codes) and hold the connection for the workers, in the foreground')
+  .addOption(json())
+  .action(action((output, name: string) => login(name, output, interrupted.signal)));
 program
   .command('predict <records.json>')
   .description('Peierls stresses of slip records')
@@ -139,6 +178,12 @@ function explain(error: unknown): number {
   if (!(error instanceof Failure) && process.env['PEIERLS_DEBUG'] === '1' && error instanceof Error)
     process.stderr.write(`${error.stack ?? ''}\n`);
   return 1;
+}
+
+function codeCommand(text: string, before: Record<string, string[]> = {}): Record<string, string[]> {
+  const [, name, command] = /^([a-z0-9][a-z0-9_-]*)=\s*(\S.*)$/i.exec(text) ?? [];
+  if (name === undefined || command === undefined) throw new InvalidArgumentError('it must be a name, "=" and a command, as in lammps=lmp');
+  return { ...before, [name]: command.trim().split(/\s+/) };
 }
 
 function positiveInteger(text: string): number {

@@ -61,6 +61,11 @@ export const SshSettings = z.strictObject({
   commandTimeoutSeconds: z.number().positive().max(86_400).default(300),
   /** Runs commands in a login shell (`bash -l`), for sites whose profile makes the queue's commands available. Slower; default false. */
   loginShell: z.boolean().default(false),
+  /**
+   * Only a person logs in, with `peierls computer login`, and workers use the connection which that holds; without one they wait for it and
+   * never try themselves. For sites with one-time codes that no program can answer. Default false.
+   */
+  interactiveLogin: z.boolean().default(false),
   /** Compresses the connection (zlib@openssh.com). Helps over slow lines, costs processor time on fast ones. Default false. */
   compression: z.boolean().default(false),
 });

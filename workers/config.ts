@@ -8,15 +8,22 @@ import { InvalidInput, MissingFile } from '../domain/failures.js';
 
 export interface Installation {
   home: Home;
+  /** The computers file, whether or not it exists. */
+  file: string;
   computers: Readonly<Record<string, ComputerSettings>>;
 }
 
 /** Reads the environment and `computers.yaml` once. Throws `InvalidInput` that lists every problem with its path. */
 export async function readInstallation(environment: NodeJS.ProcessEnv): Promise<Installation> {
   const home = openHome(environment);
-  const file = environment['PEIERLS_COMPUTERS'] ?? join(home.root, 'computers.yaml');
+  const file = computersPath(environment, home);
   const configured = readComputers(file, environment['PEIERLS_COMPUTERS'] !== undefined);
-  return Object.freeze({ home, computers: Object.freeze({ local: await localComputer(home, environment), ...configured }) });
+  return Object.freeze({ home, file, computers: Object.freeze({ local: await localComputer(home, environment), ...configured }) });
+}
+
+/** The computers file: PEIERLS_COMPUTERS, else `computers.yaml` in the home folder. */
+export function computersPath(environment: NodeJS.ProcessEnv, home: Home = openHome(environment)): string {
+  return environment['PEIERLS_COMPUTERS'] ?? join(home.root, 'computers.yaml');
 }
 
 function readComputers(file: string, demanded: boolean): Record<string, ComputerSettings> {

@@ -5,6 +5,7 @@ import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
+import { heldConnections } from '../connectors/embedded/home.js';
 import { openStore } from '../connectors/store/store.js';
 import { submissionQueue, taskQueues } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
@@ -29,7 +30,7 @@ export async function runWorkers(
     openStore(endpoints.store),
     workflowBundle(installation.home),
   ]);
-  const computers = new ComputerPool(installation.computers);
+  const computers = new ComputerPool(installation.computers, process.env, { heldIn: heldConnections(installation.home) });
   const activities = createActivities({
     store,
     computers,

@@ -28,10 +28,14 @@ export class ComputerPool {
   readonly #open = new Map<string, Computer>();
   readonly #connections: SshConnections;
 
-  /** `environment` is where the secrets are that the settings name. */
-  constructor(settings: Readonly<Record<string, ComputerSettings>>, environment: NodeJS.ProcessEnv = process.env) {
+  /** `environment` is where the secrets are that the settings name; `heldIn` is the folder of connections that `peierls computer login` holds. */
+  constructor(
+    settings: Readonly<Record<string, ComputerSettings>>,
+    environment: NodeJS.ProcessEnv = process.env,
+    options: { heldIn?: string } = {},
+  ) {
     this.#settings = settings;
-    this.#connections = new SshConnections(environment);
+    this.#connections = new SshConnections(environment, options);
   }
 
   names(): string[] {
@@ -64,7 +68,8 @@ export class ComputerPool {
 /** Seconds that a job may leave no trace: network file systems keep what they know of a folder for up to a minute, and here two clients are between. */
 const clusterGraceSeconds = 120;
 
-function openComputer(name: string, settings: ComputerSettings, connections: SshConnections): Computer {
+/** Opens one computer over connections that the caller owns. */
+export function openComputer(name: string, settings: ComputerSettings, connections: SshConnections): Computer {
   const transport = settings.transport.kind === 'local' ? localTransport() : sshTransport(settings.transport, connections);
   const scheduler = openScheduler(name, settings, transport);
   const monitor = new JobMonitor(scheduler, scheduler.name === 'direct' ? {} : { graceSeconds: clusterGraceSeconds });

@@ -33,6 +33,11 @@ export function openHome(environment: NodeJS.ProcessEnv): Home {
   return home;
 }
 
+/** Folder with the sockets of connections that `peierls computer login` holds. */
+export function heldConnections({ run }: Home): string {
+  return join(run, 'ssh');
+}
+
 /** Where servers that were downloaded or built are kept: outside any checkout, shared by all homes. */
 export function binaryCache(environment: NodeJS.ProcessEnv): string {
   const base = environment['PEIERLS_CACHE'] ?? join(environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'peierls');

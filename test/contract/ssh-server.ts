@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -143,6 +143,8 @@ export async function startProxy(to: number): Promise<{ port: number; freeze: ()
 
 export interface RealServer {
   port: number;
+  /** What sshd has logged so far. */
+  log: () => string;
   process: ChildProcess;
   stop: () => Promise<void>;
 }
@@ -183,10 +185,11 @@ export async function startSshd(
   );
   // sshd started by root insists on its folder, which a boot would make.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
-  const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file('conf')], { stdio: 'ignore' });
+  const child = spawn('/usr/sbin/sshd', ['-D', '-E', file('log'), '-f', file('conf')], { stdio: 'ignore' });
   await until(() => answers(port), Boolean);
   return {
     port,
+    log: () => readFileSync(file('log'), 'utf8'),
     process: child,
     stop: () =>
       new Promise((resolve) => {

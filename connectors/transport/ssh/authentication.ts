@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type ParsedKey, type Prompt } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type AuthHandlerMiddleware, type NextAuthHandler, type ParsedKey, type Prompt } from 'ssh2';
 import { PermissionDenied } from '../../../domain/failures.js';
 import type { Target } from './target.js';
 import { parseBase32, totp } from './totp.js';
@@ -9,12 +9,17 @@ import { parseBase32, totp } from './totp.js';
 export interface Authentication {
   /** Offers each method at most once, and only those that the server still accepts. */
   handler: AuthHandlerMiddleware;
+  /** What there is to offer, in order. */
+  methods: readonly string[];
   /** What was offered and which questions had no answer, for the message of a refusal. */
   account: () => string;
 }
 
+/** Puts a question to a person; `echo` says whether the answer may be seen while it is typed. */
+export type AskPerson = (question: { host: string; prompt: string; echo: boolean }) => Promise<string>;
+
 /** Reads keys and secrets. Throws `PermissionDenied` when something that was asked for is missing; nothing has been sent to the server then. */
-export async function prepareAuthentication(target: Target, environment: NodeJS.ProcessEnv): Promise<Authentication> {
+export async function prepareAuthentication(target: Target, environment: NodeJS.ProcessEnv, ask?: AskPerson): Promise<Authentication> {
   const { user: username, login } = target;
   const secret = (variable: string | undefined): string | undefined => readSecret(variable, target, environment);
   const password = secret(login.passwordEnv);
@@ -30,29 +35,50 @@ export async function prepareAuthentication(target: Target, environment: NodeJS.
   const agent = login.agent === true ? environment['SSH_AUTH_SOCK'] : login.agent;
   if (typeof agent === 'string' && agent !== '') methods.push({ type: 'agent', username, agent });
   if (password !== undefined) methods.push({ type: 'password', username, password });
-  if (password !== undefined || totpSecret !== undefined || login.otpCommand !== undefined)
+  if (ask !== undefined || password !== undefined || totpSecret !== undefined || login.otpCommand !== undefined)
     methods.push({
       type: 'keyboard-interactive',
       username,
       prompt: (_name, _instructions, _language, prompts, finish) => {
-        Promise.all(prompts.map(answer)).then(finish, (error: unknown) => {
+        answerAll(prompts).then(finish, (error: unknown) => {
           unanswered.push(error instanceof Error ? error.message : String(error));
           finish([]);
         });
       },
     });
 
-  async function answer({ prompt }: Prompt): Promise<string> {
+  async function answerAll(prompts: readonly Prompt[]): Promise<string[]> {
+    const answers: string[] = [];
+    // One after the other: a person answers one question at a time.
+    for (const prompt of prompts) answers.push(await answer(prompt));
+    return answers;
+  }
+
+  async function answer({ prompt, echo }: Prompt): Promise<string> {
     if (isOneTimePrompt(prompt)) {
       if (totpSecret !== undefined) return totp(parseBase32(totpSecret), Date.now() / 1000);
-      if (login.otpCommand !== undefined) return ask(login.otpCommand, prompt, environment);
+      if (login.otpCommand !== undefined) return askProgram(login.otpCommand, prompt, environment);
     } else if (/password|passwort/i.test(prompt) && password !== undefined) return password;
-    else if (login.otpCommand !== undefined) return ask(login.otpCommand, prompt, environment);
+    else if (login.otpCommand !== undefined) return askProgram(login.otpCommand, prompt, environment);
+    if (ask !== undefined) return ask({ host: target.name, prompt, echo: echo === true });
     throw new Error(`the question "${prompt.trim()}" has no answer`);
   }
 
+  async function typePassword(askPerson: AskPerson, next: NextAuthHandler): Promise<void> {
+    let typed: string;
+    try {
+      typed = await askPerson({ host: target.name, prompt: `Password of ${target.name}: `, echo: false });
+    } catch (error) {
+      unanswered.push(error instanceof Error ? error.message : String(error));
+      return (next as unknown as (end: false) => void)(false);
+    }
+    next({ type: 'password', username, password: typed });
+  }
+
   const remaining = [...methods];
+  let askedPassword = password !== undefined;
   return {
+    methods: methods.map(({ type }) => type),
     account: () => [`offered ${offered.join(', ') || 'nothing that the server accepts'}`, ...unanswered].join('; '),
     handler: (accepted, _partial, next) => {
       // The first question has no list yet; asking with `none` fetches it without spending an attempt on a key.
@@ -60,6 +86,12 @@ export async function prepareAuthentication(target: Target, environment: NodeJS.
       if (allowed === null) return next({ type: 'none', username });
       const index = remaining.findIndex(({ type }) => allowed.includes(type === 'agent' ? 'publickey' : type));
       const [method] = index < 0 ? [] : remaining.splice(index, 1);
+      if (method === undefined && ask !== undefined && !askedPassword && allowed.includes('password')) {
+        askedPassword = true;
+        offered.push('password');
+        void typePassword(ask, next);
+        return;
+      }
       if (method === undefined) return (next as unknown as (end: false) => void)(false);
       offered.push(method.type);
       return next(method);
@@ -113,7 +145,7 @@ async function readKeys({ name, identityFiles }: Target, passphrase: string | un
 const execute = promisify(execFile);
 
 /** First line that the program prints. Two minutes, since it may ask a person or a token. */
-async function ask([program = '', ...args]: readonly string[], prompt: string, environment: NodeJS.ProcessEnv): Promise<string> {
+async function askProgram([program = '', ...args]: readonly string[], prompt: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await execute(program, args, { env: { ...environment, PEIERLS_PROMPT: prompt }, timeout: 120_000 });
   return stdout.split('\n')[0]?.trim() ?? '';
 }

@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
+import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { HostUnreachable, type PermissionDenied } from '../../../domain/failures.js';
-import { prepareAuthentication } from './authentication.js';
+import { prepareAuthentication, type AskPerson } from './authentication.js';
 import { Breaker } from './breaker.js';
 import { ChannelLimit } from './channel-limit.js';
+import { joinHeld, socketOf } from './held.js';
+import { preferredAlgorithms } from './host-key-algorithms.js';
 import { hostKeyProblem, judgeHostKey, knownKeyTypes, parseKnownHosts } from './known-hosts.js';
 import { readOptional, type Target } from './target.js';
 
@@ -13,6 +15,19 @@ export interface OpenConnection {
   lost: AbortSignal;
 }
 
+/** What a connection may use besides its settings. */
+export interface ConnectionContext {
+  /** Where the secrets are that the settings name. */
+  environment: NodeJS.ProcessEnv;
+  /** Folder with the sockets of connections that `peierls computer login` holds. Default: none, every connection is our own. */
+  heldIn?: string;
+  /** Somebody who can answer the server's questions. Default: nobody. */
+  ask?: AskPerson;
+}
+
+/** How far the last try to connect has come. */
+export type Progress = 'nothing' | 'reached' | 'host-key-accepted' | 'logged-in';
+
 /** Pauses after failed tries to connect, in seconds: 1, 2, 4, ... up to this. */
 const longestPauseSeconds = 60;
 
@@ -21,19 +36,39 @@ export class SshConnection {
   readonly target: Target;
   readonly limit: ChannelLimit;
   readonly breaker: Breaker;
-  readonly #environment: NodeJS.ProcessEnv;
-  readonly #via: SshConnection | undefined;
+  /** The connection to the host on the way. */
+  readonly via: SshConnection | undefined;
+  readonly #context: ConnectionContext;
+  #progress: Progress = 'nothing';
+  #held = false;
+  #refusedKey: { problem: string; remedy: string } | undefined;
   #open: Promise<OpenConnection> | undefined;
   #failures = 0;
   #nextTry = 0;
   #lastProblem = '';
 
-  constructor(target: Target, via: SshConnection | undefined, environment: NodeJS.ProcessEnv) {
+  constructor(target: Target, via: SshConnection | undefined, context: ConnectionContext) {
     this.target = target;
     this.limit = new ChannelLimit(target.settings.maxChannels);
-    this.breaker = new Breaker(target.name, [...target.identityFiles.map(({ path }) => path), ...target.knownHosts, target.configFile]);
-    this.#via = via;
-    this.#environment = environment;
+    const keys = target.identityFiles.map(({ path }) => path);
+    const held = context.heldIn === undefined ? [] : [socketOf(context.heldIn, target)];
+    this.breaker = new Breaker(target.name, [...keys, ...target.knownHosts, target.configFile, ...held]);
+    this.via = via;
+    this.#context = context;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  /** What is wrong with the host key, where the last try ended with it. */
+  get refusedKey(): { problem: string; remedy: string } | undefined {
+    return this.#refusedKey;
+  }
+
+  /** Whether the connection runs through one that `peierls computer login` holds. */
+  get isHeld(): boolean {
+    return this.#held;
   }
 
   /** Throws `PermissionDenied` when the login is refused, and at once from then on; `HostUnreachable` when there is no way to the host, and at once during the pause that follows. */
@@ -99,15 +134,29 @@ export class SshConnection {
   async #connect(): Promise<OpenConnection> {
     const { target } = this;
     const { settings } = target;
-    const authentication = await prepareAuthentication(target, this.#environment);
+    const { environment, heldIn, ask } = this.#context;
+    this.#progress = 'nothing';
+    const held = heldIn === undefined ? undefined : await joinHeld(heldIn, target);
+    this.#held = held !== undefined;
+    // Failing here is the safe side: a worker that logged in by itself would send the site a refused login each time.
+    if (held === undefined && settings.interactiveLogin && ask === undefined)
+      throw this.breaker.open(
+        'it wants a person to log in (interactiveLogin), and nobody holds a connection: run `peierls computer login`',
+      );
+    const authentication = await prepareAuthentication(
+      held === undefined ? target : { ...target, identityFiles: [], login: { agent: false } },
+      environment,
+      ask,
+    );
     const files = target.knownHosts.map((file) => ({ file, entries: parseKnownHosts(readOptional(file) ?? '') }));
     const entries = files.flatMap((it) => it.entries);
-    const sock = await this.#via?.forward(target.host, target.port);
+    const sock = held ?? (await this.via?.forward(target.host, target.port));
+    if (sock !== undefined) this.#progress = 'reached';
     const client = new Client();
     const lost = new AbortController();
     // One listener for each command under way.
     setMaxListeners(0, lost.signal);
-    let refusedKey: { problem: string; remedy: string } | undefined;
+    this.#refusedKey = undefined;
     let phase: 'connecting' | 'login' | 'ready' = 'connecting';
     const config: ConnectConfig = {
       host: target.host,
@@ -122,9 +171,11 @@ export class SshConnection {
         ...(settings.compression && { compress: ['zlib@openssh.com', 'none'] }),
       },
       hostVerifier: (key: Buffer) => {
+        // Its holder has checked the server's key; this one is the holder's own, behind a socket that only we can open.
+        if (held !== undefined) return true;
         const verdict = judgeHostKey(entries, target.host, target.port, key);
-        refusedKey = hostKeyProblem(verdict, { host: target.host, port: target.port, key, file: target.knownHosts[0] });
-        return refusedKey === undefined;
+        this.#refusedKey = hostKeyProblem(verdict, { host: target.host, port: target.port, key, file: target.knownHosts[0] });
+        return this.#refusedKey === undefined;
       },
     };
     return new Promise((resolve, reject) => {
@@ -141,12 +192,16 @@ export class SshConnection {
         reject(denied);
       };
       client
+        .on('connect', () => (this.#progress = 'reached'))
         .on('handshake', () => {
           // Comes again with every change of keys.
-          if (phase === 'connecting') phase = 'login';
+          if (phase !== 'connecting') return;
+          phase = 'login';
+          this.#progress = 'host-key-accepted';
         })
         .on('ready', () => {
           phase = 'ready';
+          this.#progress = 'logged-in';
           // Commands are short exchanges: waiting to fill packets costs 40 ms each.
           client.setNoDelay(true);
           resolve({ client, lost: lost.signal });
@@ -154,7 +209,7 @@ export class SshConnection {
         .on('error', (error: Error & { level?: string; code?: unknown }) => {
           // A key that the agent could not use is no failure yet: the next method follows.
           if (error.level === 'agent') return;
-          if (refusedKey !== undefined) deny(this.breaker.open(`${refusedKey.problem}. ${refusedKey.remedy}`, error));
+          if (this.#refusedKey !== undefined) deny(this.breaker.open(`${this.#refusedKey.problem}. ${this.#refusedKey.remedy}`, error));
           else if (error.level === 'client-authentication' || (phase === 'login' && isDisconnect(error)))
             deny(this.breaker.open(`the server refused ${target.user} (${authentication.account()}): ${error.message}`, error));
           else lose(`failed: ${error.message}`, error);
@@ -169,19 +224,4 @@ export class SshConnection {
 /** The server's own words at the end (SSH_MSG_DISCONNECT carries a number): during the login that is a refusal, such as "Too many authentication failures". */
 function isDisconnect({ code, level }: { code?: unknown; level?: string }): boolean {
   return typeof code === 'number' && level === undefined;
-}
-
-/** Signature algorithms for key types that the known hosts have. */
-function preferredAlgorithms(types: readonly string[]): ServerHostKeyAlgorithm[] {
-  const names = types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type]));
-  const supported = new Set([
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-    'ecdsa-sha2-nistp384',
-    'ecdsa-sha2-nistp521',
-    'rsa-sha2-512',
-    'rsa-sha2-256',
-    'ssh-rsa',
-  ]);
-  return names.filter((name) => supported.has(name)) as ServerHostKeyAlgorithm[];
 }

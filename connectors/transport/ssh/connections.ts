@@ -1,14 +1,14 @@
 import type { SshSettings } from '../../../domain/computer.js';
-import { SshConnection } from './connection.js';
-import { settleTarget, type Target } from './target.js';
+import { SshConnection, type ConnectionContext } from './connection.js';
+import { settleTarget, wayOf, type Target } from './target.js';
 
 /** The connections of a process: one per login host and way to it, whichever computers use it, so that no site sees a flock of logins. */
 export class SshConnections {
-  readonly #environment: NodeJS.ProcessEnv;
+  readonly #context: ConnectionContext;
   readonly #connections = new Map<string, SshConnection>();
 
-  constructor(environment: NodeJS.ProcessEnv = process.env) {
-    this.#environment = environment;
+  constructor(environment: NodeJS.ProcessEnv = process.env, context: Omit<ConnectionContext, 'environment'> = {}) {
+    this.#context = { environment, ...context };
   }
 
   /** Throws `InvalidInput` when the settings and the OpenSSH configuration do not lead to a host. */
@@ -17,10 +17,10 @@ export class SshConnections {
   }
 
   #get(target: Target): SshConnection {
-    const key = way(target);
+    const key = wayOf(target);
     const known = this.#connections.get(key);
     if (known !== undefined) return known;
-    const connection = new SshConnection(target, target.via === undefined ? undefined : this.#get(target.via), this.#environment);
+    const connection = new SshConnection(target, target.via === undefined ? undefined : this.#get(target.via), this.#context);
     this.#connections.set(key, connection);
     return connection;
   }
@@ -30,8 +30,4 @@ export class SshConnections {
     for (const connection of [...this.#connections.values()].toReversed()) await connection.close();
     this.#connections.clear();
   }
-}
-
-function way({ name, via }: Target): string {
-  return via === undefined ? name : `${way(via)} ${name}`;
 }

@@ -4,6 +4,8 @@ import { matchesList } from './pattern.js';
 interface Block {
   applies: (alias: string) => boolean;
   options: [keyword: string, value: string][];
+  /** Names without wildcards that the block is for. */
+  aliases: readonly string[];
 }
 
 export interface SshConfig {
@@ -29,7 +31,7 @@ export type ReadIncluded = (pattern: string) => readonly string[];
 
 /** Reads an OpenSSH client configuration (ssh_config(5)). */
 export function parseSshConfig(text: string, readIncluded: ReadIncluded = () => [], depth = 0): SshConfig {
-  const blocks: Block[] = [{ applies: () => true, options: [] }];
+  const blocks: Block[] = [{ applies: () => true, options: [], aliases: [] }];
   const unsupported: string[] = [];
   for (const line of text.split('\n')) {
     // Keyword value | Keyword=value | Keyword "value"
@@ -38,7 +40,8 @@ export function parseSshConfig(text: string, readIncluded: ReadIncluded = () => 
     const keyword = match[1].toLowerCase();
     const words = splitWords(match[2]);
     const last = blocks.at(-1);
-    if (keyword === 'host') blocks.push({ applies: (alias) => matchesList(words, alias), options: [] });
+    if (keyword === 'host')
+      blocks.push({ applies: (alias) => matchesList(words, alias), options: [], aliases: words.filter((word) => !/[*?!]/.test(word)) });
     else if (keyword === 'match') blocks.push(matchBlock(words, unsupported));
     else if (keyword === 'include') {
       if (depth >= 16) unsupported.push(`Include ${words.join(' ')}: nested too deeply`);
@@ -61,18 +64,29 @@ function include(blocks: Block[], unsupported: string[], texts: readonly string[
   for (const text of texts) {
     const inner = parseSshConfig(text, readIncluded, depth + 1);
     unsupported.push(...inner.unsupported);
-    for (const block of inner.blocks) blocks.push({ applies: (alias) => around(alias) && block.applies(alias), options: block.options });
+    for (const block of inner.blocks)
+      blocks.push({ applies: (alias) => around(alias) && block.applies(alias), options: block.options, aliases: block.aliases });
   }
-  blocks.push({ applies: around, options: [] });
+  blocks.push({ applies: around, options: [], aliases: [] });
 }
 
 function matchBlock(words: readonly string[], unsupported: string[]): Block {
   const [criterion, patterns] = words;
-  if (criterion?.toLowerCase() === 'all' && words.length === 1) return { applies: () => true, options: [] };
+  if (criterion?.toLowerCase() === 'all' && words.length === 1) return { applies: () => true, options: [], aliases: [] };
   if (criterion !== undefined && /^(original)?host$/i.test(criterion) && patterns !== undefined && words.length === 2)
-    return { applies: (alias) => matchesList(patterns.split(','), alias), options: [] };
+    return { applies: (alias) => matchesList(patterns.split(','), alias), options: [], aliases: [] };
   unsupported.push(`Match ${words.join(' ')}`);
-  return { applies: () => false, options: [] };
+  return { applies: () => false, options: [], aliases: [] };
+}
+
+/** The hosts that a configuration names, in its order, each once. */
+export function listAliases({ blocks }: SshConfig): string[] {
+  return [...new Set(blocks.flatMap(({ aliases }) => aliases))];
+}
+
+/** All options that hold for an alias, in order: the first of a keyword wins. */
+export function optionsOf({ blocks }: SshConfig, alias: string): [keyword: string, value: string][] {
+  return blocks.filter(({ applies }) => applies(alias)).flatMap(({ options }) => options);
 }
 
 /** Options without which a host that needs them cannot be reached as its owner meant. */
@@ -80,7 +94,7 @@ const reported = new Set(['proxycommand', 'hostkeyalias', 'canonicalizehostname'
 
 /** Resolves an alias. As in OpenSSH the first value obtained wins; identity files add up. */
 export function resolveHost(config: SshConfig, alias: string): HostConfig {
-  const options = config.blocks.filter(({ applies }) => applies(alias)).flatMap((block) => block.options);
+  const options = optionsOf(config, alias);
   const first = (keyword: string): string | undefined => options.find(([key]) => key === keyword)?.[1];
   const hostName = first('hostname')?.replaceAll('%h', alias).replaceAll('%%', '%');
   const user = first('user');

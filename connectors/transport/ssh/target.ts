@@ -31,6 +31,11 @@ export function settleTarget(settings: SshSettings): Target {
   return settle(settings, settings, config, new Set());
 }
 
+/** The hosts from here to the last one, as one text: two targets with the same way share a connection. */
+export function wayOf({ name, via }: Target): string {
+  return via === undefined ? name : `${wayOf(via)} ${name}`;
+}
+
 function settle(login: JumpHost, settings: SshSettings, config: SshConfig, seen: ReadonlySet<string>): Target {
   const said = resolveHost(config, login.host);
   if (said.unsupported.length > 0)
@@ -89,7 +94,8 @@ function knownHosts(settings: SshSettings, said: HostConfig): Target['knownHosts
   return [expandHome(said.userKnownHostsFile ?? '~/.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'];
 }
 
-function readConfig(file: string): SshConfig {
+/** An OpenSSH configuration with all that it includes; an absent file says nothing. */
+export function readConfig(file: string): SshConfig {
   const text = readOptional(file);
   if (text === undefined) return { blocks: [], unsupported: [] };
   // A relative Include is relative to the folder of the user's configuration.
