@@ -178,7 +178,8 @@ export function calculationActivities(dependencies: Dependencies) {
     const points = [...earlier, ...harvest.points];
     const missing = plan.tasks.filter((task) => !points.some((point) => point.label === task.label));
     // An attempt that brought points in was no failure: a bundle may be longer than a job can last.
-    const fruitless = attempts.filter((it) =>
+    const counting = attempts.filter(({ number }) => number > (document.attemptsForgiven ?? 0));
+    const fruitless = counting.filter((it) =>
       it._id === attempt ? harvest.points.length === 0 : it.state === 'ended' && it.pointsDone === 0,
     ).length;
     if (missing.length > 0 && fruitless < attemptsAllowed) return { kind: 'incomplete', missing: missing.length, reason: harvest.reason };

@@ -1,10 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { Failure, Invalid } from '../domain/failures.js';
+import { Failure, Invalid, InvalidInput } from '../domain/failures.js';
 import { importFormats } from '../connectors/computer/import/import.js';
 import { importComputer, type ImportCommandOptions } from './command/computer/import.js';
 import { list } from './command/computer/list.js';
 import { login } from './command/computer/login.js';
 import { test } from './command/computer/test.js';
+import { changeBudget, changePriority, retry } from './command/adjust.js';
+import { operateComputer } from './command/computer/operate.js';
 import { doctor } from './command/doctor.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
@@ -137,6 +139,42 @@ computer
   .description('log in by hand (passwords, one-time codes) and hold the connection for the workers, in the foreground')
   .addOption(json())
   .action(action((output, name: string) => login(name, output, interrupted.signal)));
+for (const [name, description] of [
+  ['hold', 'touch a computer no more: no submissions, no questions, no transfers'],
+  ['drain', 'submit nothing more; what is in the queue is waited for and collected'],
+] as const)
+  computer
+    .command(`${name} <name>`)
+    .description(description)
+    .option('--reason <text>', 'what the others should know', 'an operator said so')
+    .addOption(json())
+    .action(action((output, machine: string, { reason }: { reason: string }) => operateComputer(machine, { kind: name, reason }, output)));
+computer
+  .command('resume <name>')
+  .description('go on with a computer that was held, drained, or refused a login')
+  .addOption(json())
+  .action(action((output, name: string) => operateComputer(name, { kind: 'resume' }, output)));
+computer
+  .command('budget <name> <core-hours>')
+  .description('what all campaigns together may spend there; "none" lifts the limit')
+  .addOption(json())
+  .action(action((output, name: string, hours: string) => operateComputer(name, { kind: 'budget', coreHours: coreHours(hours) }, output)));
+program
+  .command('budget <campaign> <core-hours>')
+  .description('core hours that a campaign may spend; "none" lifts the limit')
+  .addOption(json())
+  .action(action((output, campaign: string, hours: string) => changeBudget(campaign, coreHours(hours), output)));
+program
+  .command('priority <campaign> <1-5>')
+  .description('place in line among campaigns that want the same computer')
+  .addOption(json())
+  .action(action((output, campaign: string, text: string) => changePriority(campaign, priority(text), output)));
+program
+  .command('retry <campaign>')
+  .description('evaluate failed candidates of an ended campaign again')
+  .option('--formula <pattern>', "only these, for instance 'Ni*'")
+  .addOption(json())
+  .action(action((output, campaign: string, { formula }: { formula?: string }) => retry(campaign, formula, output)));
 program
   .command('predict <records.json>')
   .description('Peierls stresses of slip records')
@@ -184,6 +222,21 @@ function codeCommand(text: string, before: Record<string, string[]> = {}): Recor
   const [, name, command] = /^([a-z0-9][a-z0-9_-]*)=\s*(\S.*)$/i.exec(text) ?? [];
   if (name === undefined || command === undefined) throw new InvalidArgumentError('it must be a name, "=" and a command, as in lammps=lmp');
   return { ...before, [name]: command.trim().split(/\s+/) };
+}
+
+function coreHours(text: string): number | null {
+  if (text === 'none') return null;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new InvalidInput('core hours are a number above 0, or "none"', { path: '<core-hours>', value: text });
+  return value;
+}
+
+function priority(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 5)
+    throw new InvalidInput('a priority is a whole number from 1 (first) to 5 (last)', { path: '<1-5>', value: text });
+  return value;
 }
 
 function positiveInteger(text: string): number {

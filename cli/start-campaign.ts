@@ -32,7 +32,7 @@ export async function startCampaign(store: Store, temporal: Client, loaded: Load
     if (existing.state === 'done') return 'finished-before';
     if (alive) return 'attached';
     await campaigns.updateOne({ _id: definition.name }, { $set: { state: 'running', finishedAt: null } });
-    await launch(temporal, definition.name, existing.revision);
+    await launchCampaign(temporal, definition.name, existing.revision);
     return 'resumed';
   }
   await insertNew(store.collection('materials'), fileMaterials);
@@ -50,11 +50,12 @@ export async function startCampaign(store: Store, temporal: Client, loaded: Load
     finishedAt: null,
   };
   await campaigns.replaceOne({ _id: definition.name }, document, { upsert: true });
-  await launch(temporal, definition.name, document.revision);
+  await launchCampaign(temporal, definition.name, document.revision);
   return existing === null ? 'started' : 'changed';
 }
 
-async function launch(temporal: Client, campaign: string, revision: number): Promise<void> {
+/** Starts the campaign's workflow, or finds it running. */
+export async function launchCampaign(temporal: Client, campaign: string, revision: number): Promise<void> {
   await temporal.workflow.start<typeof screeningCampaign>('screeningCampaign', {
     taskQueue: taskQueues.main,
     workflowId: campaignWorkflowId(campaign),

@@ -41,13 +41,24 @@ export function status(campaign: string | undefined, output: Output): Promise<nu
   });
 }
 
-function statusLines({ campaign, state, counts, points, jobs, startedAt, finishedAt, lastFailure }: CampaignProgress): string[] {
+function statusLines({
+  campaign,
+  state,
+  counts,
+  points,
+  jobs,
+  startedAt,
+  finishedAt,
+  lastFailure,
+  waitingFor,
+}: CampaignProgress): string[] {
   return [
     `Campaign ${campaign}: ${state}`,
     `  candidates  ${counts.candidates}: ${counts.ranked} ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending`,
     `  points      ${points.distinct} distinct: ${points.executed} executed, ${points.reused} reused from earlier campaigns`,
     `  jobs        ${jobs.submitted} submitted for ${jobs.distinctAttempts} attempts`,
     `  started     ${startedAt ?? '-'}${finishedAt === null ? '' : `, finished ${finishedAt}`}`,
+    ...(waitingFor === null ? [] : [`  waiting for   ${waitingFor}`]),
     ...(lastFailure === null ? [] : [`  last failure  ${lastFailure}`]),
   ];
 }

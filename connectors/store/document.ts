@@ -130,6 +130,8 @@ export interface CalculationDocument {
   outcome: CalculationOutcome | null;
   /** Attempts claimed so far, named `p<calculation prefix>-1` and so on. */
   attempts: number;
+  /** Of these, how many an operator's retry has forgiven: they no longer count against the allowed number. */
+  attemptsForgiven?: number;
   /** Queue entries that came of them, counted from the computer's own traces. */
   jobs: number;
   provenance: Record<string, string | number>;

@@ -1,12 +1,15 @@
+import { campaignComputers } from '../../domain/campaign.js';
 import type { CampaignProgress } from '../../domain/progress.js';
+import { readComputerState } from './computer-state.js';
 import type { CandidateState } from './document.js';
+import { unpack } from './nested-array.js';
 import type { Store } from './store.js';
 
 /** Counts a campaign from its candidates; true at any time, whatever is running or has been killed. Points count once their candidate is concluded. */
 export async function campaignProgress(store: Store, campaign: string): Promise<CampaignProgress> {
   const document = await store
     .collection('campaigns')
-    .findOne({ _id: campaign }, { projection: { state: 1, startedAt: 1, finishedAt: 1, error: 1 } });
+    .findOne({ _id: campaign }, { projection: { definition: 1, state: 1, startedAt: 1, finishedAt: 1, error: 1 } });
   const candidates = await store
     .collection('candidates')
     .find({ campaign }, { projection: { state: 1, calculations: 1, verdict: 1, updatedAt: 1 } })
@@ -38,7 +41,20 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
     startedAt: document?.startedAt ?? null,
     finishedAt: document?.finishedAt ?? null,
     lastFailure: oneLine(document?.error ?? (failed[0]?.verdict === undefined ? null : `${failed[0]._id}: ${failed[0].verdict.reason}`)),
+    waitingFor: document?.state === 'running' ? await obstacle(store, campaignComputers(unpack(document.definition))) : null,
   };
+}
+
+/** Computers of a campaign that take nothing now. */
+async function obstacle(store: Store, names: readonly string[]): Promise<string | null> {
+  const states = await Promise.all(names.map((name) => readComputerState(store, name)));
+  const closed = states.filter(({ condition }) => condition !== 'open');
+  if (closed.length === 0) return null;
+  return oneLine(
+    closed
+      .map(({ _id, condition, reason }) => `computer ${_id} is ${condition}: ${reason}; go on with "peierls computer resume ${_id}"`)
+      .join(' · '),
+  );
 }
 
 /** Failures are shown in one line of a terminal and one cell of a table. */

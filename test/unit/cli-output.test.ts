@@ -97,6 +97,7 @@ describe('the exit code of a campaign', () => {
       startedAt: null,
       finishedAt: null,
       lastFailure: null,
+      waitingFor: null,
     });
 
   test('is 0 when done, 3 when partly done, 1 when failed, 130 when cancelled', ({ expect }) => {

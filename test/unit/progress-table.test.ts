@@ -11,6 +11,7 @@ const progress: CampaignProgress = {
   startedAt: '2026-01-01T00:00:00.000Z',
   finishedAt: null,
   lastFailure: null,
+  waitingFor: null,
 };
 
 describe('the table of progress', () => {

@@ -209,6 +209,7 @@ export const fakeProgress: CampaignProgress = {
   startedAt: null,
   finishedAt: null,
   lastFailure: null,
+  waitingFor: null,
 };
 
 export function fakeCandidate(id: string): { id: string; formula: string; lattice: string } {
