@@ -174,6 +174,15 @@ describe.skipIf(why !== '')(`the check of a computer behind OpenSSH${why}`, () =
     expect(log()).not.toContain('user');
   });
 
+  test('knocks at no door where only a person logs in, whatever keys there are', async ({ expect }) => {
+    const { port, log } = await server();
+    const before = log();
+    const steps = await check(computer(over(port, { interactiveLogin: true })));
+    expect(steps['credentials']).toMatchObject({ state: 'failed' });
+    expect(steps['port']?.state).toBe('skipped');
+    expect(log()).toBe(before);
+  });
+
   test('says that jump hosts lead in a circle', async ({ expect }) => {
     const config = join(folder.path, 'config');
     writeFileSync(config, 'Host a\n  ProxyJump b\nHost b\n  ProxyJump a\n');

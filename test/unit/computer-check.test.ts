@@ -86,6 +86,16 @@ describe('a walk', () => {
     expect((await walk([first, step('second', async () => ok('fine'), [first])], () => undefined))[1]?.state).toBe('ok');
   });
 
+  test('goes no further once it is interrupted', async ({ expect }) => {
+    const stop = new AbortController();
+    const first = step('first', async () => {
+      stop.abort();
+      return ok('done');
+    });
+    const reports = await walk([first, step('second', async () => ok('never'))], () => undefined, stop.signal);
+    expect(reports.map(({ detail }) => detail)).toEqual(['done', 'interrupted']);
+  });
+
   test('turns an error into a failed step with its remedy', async ({ expect }) => {
     const broken = step('broken', async () => {
       throw new InvalidInput('no such place', { remedy: 'Go elsewhere.' });

@@ -55,8 +55,9 @@ export async function login(name: string, output: Output, signal: AbortSignal): 
 
 function ended(...signals: AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    const any = AbortSignal.any(signals);
-    if (any.aborted) resolve();
-    any.addEventListener('abort', () => resolve());
+    for (const signal of signals) {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve());
+    }
   });
 }

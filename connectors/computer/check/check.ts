@@ -35,7 +35,7 @@ export async function checkComputer(name: string, configured: ComputerSettings, 
     const job: Step = options.job
       ? jobStep(computer, [site.tools, site.workDir, queue.scheduler], { ...options, onReport: options.onProgress })
       : { name: 'job', needs: [], run: async () => skipped('left out by --no-job') };
-    return await walk([...way, ...site.steps, ...queue.steps, ...codes, job], options.onStep);
+    return await walk([...way, ...site.steps, ...queue.steps, ...codes, job], options.onStep, options.signal);
   } finally {
     await computer.transport.close();
     await connections.close();

@@ -37,7 +37,13 @@ async function runJob(computer: Computer, { waitSeconds, signal, onReport }: Job
   const folder = `${settings.workDir}/peierls-test-${name}`;
   const request: JobRequest = { name, folder, wallTimeSeconds: 300 };
   const begun = Date.now();
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(waitSeconds * 1000)]);
+  // AbortSignal.any and .timeout may be collected as garbage before they fire (seen with Node 20.20.2): a controller of our own may not.
+  const ending = new AbortController();
+  const end = (): void => ending.abort(new Error('the job took too long'));
+  const timer = setTimeout(end, waitSeconds * 1000);
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  const stop = ending.signal;
   let job: JobHandle | undefined;
   let last: JobReport | undefined;
   try {
@@ -61,6 +67,8 @@ async function runJob(computer: Computer, { waitSeconds, signal, onReport }: Job
       'See why it waits (partition, account, limits of the site); --wait <seconds> waits longer, --no-job leaves this out.',
     );
   } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
     if (job !== undefined) await scheduler.cancel(job);
     await transport.remove(folder);
   }

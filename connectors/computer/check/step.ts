@@ -26,14 +26,19 @@ export interface StepReport {
   seconds: number;
 }
 
-/** Takes the steps in order. One that needs a failed step is skipped with that reason, and so is what needs it in turn. */
-export async function walk(steps: readonly Step[], onReport: (report: StepReport) => void): Promise<StepReport[]> {
+/** Takes the steps in order. One that needs a failed step is skipped with that reason, and so is what needs it in turn; after `signal` all are. */
+export async function walk(steps: readonly Step[], onReport: (report: StepReport) => void, signal?: AbortSignal): Promise<StepReport[]> {
   const reports: StepReport[] = [];
   const unusable = new Map<Step, string>();
   for (const step of steps) {
     const blocking = step.needs.find((need) => unusable.has(need));
     const begun = Date.now();
-    const outcome = blocking === undefined ? await outcomeOf(step) : skipped(`needs ${unusable.get(blocking) ?? ''}`);
+    const outcome =
+      signal?.aborted === true
+        ? skipped('interrupted')
+        : blocking === undefined
+          ? await outcomeOf(step)
+          : skipped(`needs ${unusable.get(blocking) ?? ''}`);
     if (outcome.state === 'failed') unusable.set(step, `${label(step)}, which failed`);
     else if (blocking !== undefined) unusable.set(step, unusable.get(blocking) ?? '');
     const report: StepReport = {

@@ -62,13 +62,14 @@ async function heldLogin({ target }: SshConnection, attempted: () => Promise<Err
 }
 
 async function checkCredentials({ target }: SshConnection, environment: NodeJS.ProcessEnv): Promise<Outcome> {
-  const { methods } = await prepareAuthentication(target, environment);
-  if (methods.length > 0) return ok(methods.join(', '));
+  // Workers hold back here too, whatever keys there are.
   if (target.settings.interactiveLogin)
     return failed(
-      'only a person can log in here (interactiveLogin)',
+      'only a person logs in here (interactiveLogin), and nobody holds a connection',
       'Run `peierls computer login` in another terminal and leave it running.',
     );
+  const { methods } = await prepareAuthentication(target, environment);
+  if (methods.length > 0) return ok(methods.join(', '));
   return failed(
     `there is nothing to log in to ${target.name} with`,
     'Make a key with ssh-keygen, or name one in identityFiles; or start an ssh agent; or name the variable of a password in passwordEnv.',
