@@ -65,9 +65,9 @@ export function submitCommand({ name }: JobRequest): Command {
 /** sbatch gave up waiting for the controller's answer, or repeats by itself: the job may have been taken. */
 const unclear =
   /socket timed out|unable to contact slurm controller|temporarily unable to accept job|zero bytes were transmitted|transport endpoint|connection (timed out|reset|refused)|communication connection failure/i;
-/** Limits of the site: waiting helps. */
+/** The controller was not there to take anything, or the limits of the site are reached: waiting helps. */
 const busy =
-  /submit ?job ?limit|job submit limit|maxsubmitjob|qos.*limit|assoc.*limit|job violates accounting\/qos policy|maxjobcount|resource temporarily unavailable|slurmctld.*(busy|too many)/i;
+  /unable to contact slurm controller \(connect failure\)|submit ?job ?limit|job submit limit|maxsubmitjob|qos.*limit|assoc.*limit|job violates accounting\/qos policy|maxjobcount|resource temporarily unavailable|slurmctld.*(busy|too many)/i;
 
 /** "1234" or "1234;cluster"; everything else that sbatch prints goes to stderr. */
 export function readSubmission({ code, stdout, stderr }: CommandResult): Submission {

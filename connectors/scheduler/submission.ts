@@ -8,6 +8,8 @@ import type { JobId, JobRequest } from './scheduler.js';
 /** Seconds after which a claim without a job is taken over: longer than any submit command runs, see `submitSeconds`. */
 const claimSeconds = 180;
 const submitSeconds = 120;
+/** Age given to a claim whose maker is known to be dead. */
+const abandoned = 999_999;
 
 /** How often, and after how many seconds each, somebody else's claim is looked at again before the caller is told to come back. */
 const looks = 6;
@@ -25,14 +27,20 @@ export function submissionScript(dialect: QueueDialect, request: JobRequest, mod
   const past = dialect.pastLookupCommand?.(request.name);
   const script = `${sectionFunction}
 cd -- "$1" || exit 1
-finish() { ${endOfScript}; exit 0; }
-[ "$3" = release ] && { rmdir "$2.claim"; finish; }
+fresh=0; age=0; owner=$2.claim/owner
+# While a session of ours is at work, the claim says which; one that dies leaves its name, and the next need not wait.
+hold() { printf '%s %s\\n' "$(uname -n)" "$(ps -o sid= -p $$)" > "$owner"; }
+finish() { [ $fresh = 1 ] && rm -f "$owner"; ${endOfScript}; exit 0; }
+[ "$3" = release ] && { rm -f "$owner"; rmdir "$2.claim"; finish; }
 [ -s "$2.job" ] && { section job cat "$2.job"; finish; }
-if [ "$3" = take-over ]; then mv -T "$2.claim" "$2.claim.$4" && rmdir "$2.claim.$4"; fi
-fresh=0; age=0
-if mkdir "$2.claim" 2>/dev/null; then fresh=1
-elif [ "$3" = submit ]; then fresh=1
-else : > "$2.now"; age=$(($(stat -c %Y "$2.now") - $(stat -c %Y "$2.claim" || echo 0))); rm -f "$2.now"; fi
+if [ "$3" = take-over ]; then mv -T "$2.claim" "$2.claim.$4" && rm -rf "$2.claim.$4"; fi
+if mkdir "$2.claim" 2>/dev/null; then fresh=1; hold
+elif [ "$3" = submit ]; then fresh=1; hold
+else
+  : > "$2.now"; age=$(($(stat -c %Y "$2.now") - $(stat -c %Y "$2.claim" || echo 0))); rm -f "$2.now"
+  # Nothing of that session runs on this host any more, not even a submit command that has lost its shell.
+  if read -r host sid < "$owner" && [ "$host" = "$(uname -n)" ] && [ -n "$sid" ] && [ -z "$(ps -o pid= -s "$sid")" ]; then age=${abandoned}; fi
+fi 2>/dev/null
 section claim echo "$fresh $age $(pwd -P)"
 if [ "$3" != submit ]; then
   ${sectionLine('lookup', dialect.lookupCommand(request.name))}
@@ -40,7 +48,7 @@ if [ "$3" != submit ]; then
   # Something there, or no answer: that is for the caller to judge.
   if [ "$status" != 0 ] || [[ $output == *[![:space:]]* ]]; then finish; fi
 fi
-${maxQueuedJobs === undefined ? '' : `${sectionLine('count', dialect.countCommand())}; [ "$(grep -c . <<< "$output")" -ge ${maxQueuedJobs} ] && { rmdir "$2.claim"; section full echo full; finish; }`}
+${maxQueuedJobs === undefined ? '' : `${sectionLine('count', dialect.countCommand())}; [ "$(grep -c . <<< "$output")" -ge ${maxQueuedJobs} ] && { rm -f "$owner"; rmdir "$2.claim"; section full echo full; finish; }`}
 limit=; command -v timeout >/dev/null && limit='timeout ${submitSeconds}'
 ${sectionLine('submit', dialect.submitCommand(request)).replace('section submit ', 'section submit $limit ')}
 [ "$status" = 0 ] && printf '%s\\n' "$output" > "$2.job.$4" && mv -f "$2.job.$4" "$2.job"

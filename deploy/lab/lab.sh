@@ -29,7 +29,8 @@ fail() { say "$*"; exit 1; }
 
 running() { # <name>: true while the process of run/<name>.pid lives
   local pid
-  [ -s "$STATE/run/$1.pid" ] && read -r pid < "$STATE/run/$1.pid" && kill -0 "$pid" 2>/dev/null
+  # A zombie, where nobody collects orphans, is not alive.
+  [ -s "$STATE/run/$1.pid" ] && read -r pid < "$STATE/run/$1.pid" && kill -0 "$pid" 2>/dev/null && ! grep -qs '^State:.*Z' "/proc/$pid/status"
 }
 
 wait_for() { # <seconds> <what> <command...>: polls a condition

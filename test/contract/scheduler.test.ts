@@ -231,11 +231,28 @@ describe.skipIf(noLab !== '')(`Slurm${noLab}`, () => {
     await shell('mkdir "$1/$2.claim"', job);
     await expect(scheduler.submit(job)).rejects.toThrow(SchedulerBusy);
     expect(await queued(job)).toEqual([]);
-    await shell('touch -d "1 hour ago" "$1/$2.claim"', job);
+    // Maker known, dead, on this host: no wait. Maker unknown: after three minutes.
+    await shell('echo "$(uname -n) $(ps -o sid= -p $$)" > "$1/$2.claim/owner"', job);
     const ids = await Promise.all([scheduler.submit(job), scheduler.submit(job)]);
     expect(new Set(ids).size).toBe(1);
     expect(await queued(job)).toEqual([ids[0]]);
     await new JobMonitor(scheduler).wait({ ...job, id: ids[0] ?? '' });
+  });
+
+  test('takes over a claim of which nobody knows the maker once it is old', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'true');
+    await shell('mkdir "$1/$2.claim"; touch -d "1 hour ago" "$1/$2.claim"', job);
+    const ids = await Promise.all([scheduler.submit(job), scheduler.submit(job)]);
+    expect(new Set(ids).size).toBe(1);
+    expect(await queued(job)).toEqual([ids[0]]);
+    await new JobMonitor(scheduler).wait({ ...job, id: ids[0] ?? '' });
+  });
+
+  test('does not take over the claim of a session that still runs', async ({ expect }) => {
+    const job = await staged(place, scheduler, 'true');
+    await shell('mkdir "$1/$2.claim"; setsid sleep 20 >/dev/null 2>&1 </dev/null & echo "$(uname -n) $!" > "$1/$2.claim/owner"', job);
+    await expect(scheduler.submit(job)).rejects.toThrow(SchedulerBusy);
+    expect(await queued(job)).toEqual([]);
   });
 
   test('does not take an ended job of an earlier life of the folder for this one', async ({ expect }) => {

@@ -147,10 +147,9 @@ describe.skipIf(why !== '')(`a campaign on a cluster${why === '' ? '' : ` (skipp
     cluster.slurm('scancel', cluster.slurm('squeue', '--noheader', '--states=running', '--format=%i').trim().split('\n')[0] ?? '');
     await until(progress, (seen) => (seen?.jobs.distinctAttempts ?? 0) >= 0 && cluster.alive().length > 0);
     await sleep(4000);
-    const node = cluster.slurm('sinfo', '--noheader', '--format=%n').trim();
-    cluster.slurm('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=test');
+    cluster.node('down');
     await sleep(3000);
-    cluster.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
+    cluster.node('resume');
     const { twice: _points, ...rest } = await finished(running);
     expect(rest).toEqual({ ...unharmed, ranked: 1, twice: undefined });
   });
@@ -195,8 +194,7 @@ describe.skipIf(why !== '')(`a campaign on a cluster${why === '' ? '' : ` (skipp
 
   test('leaves nothing in the queue when it is cancelled, and queues no more than allowed', async ({ expect }) => {
     configure({ maxQueuedJobs: 3 });
-    const node = cluster.slurm('sinfo', '--noheader', '--format=%n').trim();
-    cluster.slurm('scontrol', 'update', `nodename=${node}`, 'state=drain', 'reason=test');
+    cluster.node('drain');
     const running = screen();
     await until(
       () => cluster.alive().length,
@@ -204,15 +202,14 @@ describe.skipIf(why !== '')(`a campaign on a cluster${why === '' ? '' : ` (skipp
     );
     await sleep(3000);
     expect(cluster.alive()).toHaveLength(3);
-    cluster.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
+    cluster.node('resume');
     await place.run(['cancel', 'small']);
     await running.ended;
     expect(cluster.alive()).toEqual([]);
   });
 
   test('goes on with 200 jobs in the queue after the worker was killed', async ({ expect }) => {
-    const node = cluster.slurm('sinfo', '--noheader', '--format=%n').trim();
-    cluster.slurm('scontrol', 'update', `nodename=${node}`, 'state=drain', 'reason=test');
+    cluster.node('drain');
     const file = place.file(
       'many.yaml',
       `name: small
@@ -234,7 +231,7 @@ limits: { concurrentCandidates: 100 }
       300,
     );
     place.kill('worker');
-    cluster.slurm('scontrol', 'update', `nodename=${node}`, 'state=resume');
+    cluster.node('resume');
     await until(progress, (seen) => (seen?.counts.ranked ?? 0) + (seen?.counts.rejected ?? 0) >= 10, 400);
     expect([...cluster.queued(since).values()].filter((times) => times > 1)).toEqual([]);
     await place.run(['cancel', 'small']);

@@ -88,6 +88,17 @@ export class Cluster {
     return counts;
   }
 
+  /** Takes the node away (`down` kills what runs, `drain` lets it run and starts nothing), or gives it back. */
+  node(state: 'down' | 'drain' | 'resume'): void {
+    const name = this.slurm('sinfo', '--noheader', '--format=%n').trim();
+    try {
+      this.slurm('scontrol', 'update', `nodename=${name}`, `state=${state}`, ...(state === 'resume' ? [] : ['reason=test']));
+    } catch (error) {
+      // A node that is well cannot be resumed.
+      if (state !== 'resume') throw error;
+    }
+  }
+
   /** The id of the youngest job. */
   youngest(): number {
     return Math.max(0, ...this.slurm('squeue', '--noheader', '--states=all', '--format=%i').split('\n').map(Number));

@@ -70,7 +70,7 @@ describe('the reply of sbatch', () => {
 
   it.for([
     'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation',
-    'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)',
+    'sbatch: error: Batch job submission failed: Unable to contact slurm controller',
     'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying',
   ])('%s: the job may have been taken', (stderr, { expect }) => {
     expect(readSubmission(reply('', { code: 1, stderr }))).toMatchObject({ kind: 'unclear' });
@@ -79,6 +79,8 @@ describe('the reply of sbatch', () => {
   it.for([
     "sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
     'sbatch: error: QOSMaxSubmitJobPerUserLimit',
+    // No connection was made: nothing can have been taken.
+    'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)',
   ])('%s: waiting helps', (stderr, { expect }) => {
     expect(readSubmission(reply('', { code: 1, stderr }))).toMatchObject({ kind: 'busy' });
   });

@@ -1,0 +1,147 @@
+/**
+ * `npm run bench:dispatch`: 200 tiny jobs (2 KB in, 2 KB out) through our SSH transport and Slurm connector on a lab cluster of its own, one by
+ * one and in bundles of 20, against the floor: a plain sbatch loop and wait on the login host, same Slurm, same run. Needs root and the lab's
+ * packages. Writes test/bench/results/dispatch.json. What Temporal and the store cost on top is in bench:quickstart.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { bundleScript } from '../../connectors/bundle/script.js';
+import { ComputerPool, type Computer } from '../../connectors/computer/computer.js';
+import type { CommandResult, CommandOptions } from '../../connectors/transport/transport.js';
+import { ComputersFile } from '../../domain/computer.js';
+import { Cluster, FaultyNetwork, whyNoCluster } from '../integration/cluster.js';
+
+const jobs = Number(process.env['PEIERLS_BENCH_JOBS'] ?? 200);
+const bundle = 20;
+const atOnce = 8;
+
+const why = whyNoCluster();
+if (why !== '') throw new Error(`no cluster can be had here: ${why}`);
+// Slurm believes in more cores than there are: what is measured is the way there and back, not the work.
+process.env['PEIERLS_LAB_CPUS'] ??= '32';
+const cluster = await Cluster.open();
+const network = new FaultyNetwork(cluster.sshPort);
+await network.open();
+const { computers } = ComputersFile.parse(parse(cluster.computers({ port: network.port, keepAliveSeconds: 30 })));
+const pool = new ComputerPool(computers);
+const lab = pool.get('lab');
+const input = 'x'.repeat(2047);
+/** The point's work: answer with 2 KB and the time of its end. */
+const work = 'cat input > output; date +%s%N > ended';
+
+try {
+  const load = loadavg();
+  const floor = await floorRun();
+  const single = await dispatchRun('single', 1);
+  const bundled = await dispatchRun('bundled', bundle);
+  const result = {
+    measuredAt: new Date().toISOString(),
+    machine: {
+      cores: availableParallelism(),
+      processor: cpus()[0]?.model,
+      memoryGb: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+      loadBefore: load,
+      loadAfter: loadavg(),
+    },
+    jobs,
+    floor,
+    single: { ...single, ratioToFloor: single.pointsPerMinute / floor.jobsPerMinute },
+    bundled: { ...bundled, pointsPerJob: bundle, ratioToFloor: bundled.pointsPerMinute / floor.jobsPerMinute },
+    sshConnections: network.connections,
+    residentMb: Math.round(process.memoryUsage.rss() / 1e6),
+  };
+  const folder = join(fileURLToPath(new URL('.', import.meta.url)), 'results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'dispatch.json'), `${JSON.stringify(result, undefined, 1)}\n`);
+  process.stdout.write(`${JSON.stringify(result, undefined, 1)}\n`);
+} finally {
+  await pool.close();
+  await network.close();
+  await cluster.close();
+}
+process.exit(0);
+
+/** On the login host itself: a loop of sbatch, then a wait for the last job. One command of ours, so SSH costs nothing. */
+async function floorRun(): Promise<{ seconds: number; jobsPerMinute: number }> {
+  const folder = `${lab.settings.workDir}/floor`;
+  const script = `set -e
+mkdir -p "$1"; cd "$1"
+for i in $(seq ${jobs}); do mkdir -p $i; printf %s "$2" > $i/input; printf '#!/bin/bash\\ncd "%s" && { ${work}; }\\n' "$1/$i" > $i/job.sh; done
+start=$EPOCHREALTIME
+for i in $(seq ${jobs}); do sbatch --parsable --output=/dev/null "$i/job.sh" > /dev/null; done
+while [ "$(ls -d */ended 2>/dev/null | wc -l)" -lt ${jobs} ]; do sleep 0.1; done
+echo "$start $EPOCHREALTIME"`;
+  const { code, stdout, stderr } = await lab.transport.exec(['bash', '-c', script, 'floor', folder, input], { timeoutSeconds: 600 });
+  if (code !== 0) throw new Error(stderr);
+  const [start = NaN, end = NaN] = stdout.trim().split(' ').map(Number);
+  await lab.transport.remove(folder);
+  return { seconds: end - start, jobsPerMinute: (jobs / (end - start)) * 60 };
+}
+
+/** Every job from staging to collected result, eight on the way at once, as a worker has them. */
+async function dispatchRun(name: string, perJob: number) {
+  let commands = 0;
+  const transport = {
+    ...lab.transport,
+    exec: (command: readonly string[], options?: CommandOptions): Promise<CommandResult> => (
+      (commands += 1),
+      lab.transport.exec(command, options)
+    ),
+  };
+  const computer: Computer = { ...lab, transport };
+  const queries = lab.monitor.queries;
+  const delays: number[] = [];
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  const names = Array.from({ length: jobs / perJob }, (_, index) => `b${name.slice(0, 1)}${began.toFixed(0).slice(-6)}-${index + 1}`);
+  const submitting = names.values();
+  const ends: Promise<void>[] = [];
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const job of submitting) ends.push(collected(computer, await submitted(computer, job, perJob), perJob, delays));
+    }),
+  );
+  await Promise.all(ends);
+  const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  delays.sort((a, b) => a - b);
+  return {
+    seconds,
+    jobs: names.length,
+    pointsPerMinute: (jobs / seconds) * 60,
+    cpuSecondsPerJob: (user + system) / 1e6 / names.length,
+    queueQueriesPerJob: (lab.monitor.queries - queries) / names.length,
+    otherCommandsPerJob: commands / names.length,
+    medianSecondsFromEndToResult: delays[Math.floor(delays.length / 2)],
+  };
+}
+
+async function submitted(computer: Computer, name: string, perJob: number) {
+  const request = { name, folder: `${computer.settings.workDir}/${name}`, wallTimeSeconds: 600 };
+  const points = Array.from({ length: perJob }, (_, index) => ({ folder: `p${index}`, args: [work] }));
+  const script = bundleScript({
+    attempt: name,
+    command: ['sh', '-c'],
+    preamble: computer.scheduler.preamble(request),
+    points,
+    wallTimeSeconds: 600,
+  });
+  await computer.transport.putFiles(request.folder, {
+    ...Object.fromEntries(points.map(({ folder }) => [`points/${folder}/input`, input])),
+    [`${name}.sh`]: script,
+  });
+  return { ...request, id: await computer.scheduler.submit(request) };
+}
+
+async function collected(computer: Computer, job: Awaited<ReturnType<typeof submitted>>, perJob: number, delays: number[]): Promise<void> {
+  const { verdict } = await computer.monitor.wait(job);
+  const names = Array.from({ length: perJob }, (_, index) => [`points/p${index}/output`, `points/p${index}/ended`]).flat();
+  const files = await computer.transport.getFiles(job.folder, names);
+  for (let index = 0; index < perJob; index += 1)
+    if (files[`points/p${index}/output`] !== input) throw new Error(`${job.name}: ${verdict}, point ${index} has no result`);
+  delays.push(Date.now() / 1000 - Number(files[`points/p${perJob - 1}/ended`]) / 1e9);
+}
