@@ -1,12 +1,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Failure, Invalid } from '../domain/failures.js';
 import { doctor } from './command/doctor.js';
+import { evaluate, type EvaluateOptions } from './command/evaluate.js';
+import { checkLibrary } from './command/library.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
 import { screen } from './command/screen.js';
 import { show } from './command/show.js';
 import { rank, status, type RankOptions } from './command/status.js';
+import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
 import { standardOutput, type Output } from './output.js';
 
@@ -98,6 +101,30 @@ for (const [name, description] of [
     .description(description)
     .addOption(json())
     .action(action((output, campaign: string) => operate(name, campaign, output)));
+const seed = (): Option => new Option('--seed <n>', 'the same seed gives the same model').default(1).argParser(positiveInteger);
+const networks = (): Option => new Option('--networks <n>', 'neural networks in the ensemble; 0 for none').default(5).argParser(count);
+program
+  .command('train <library.json...>')
+  .description('train an ensemble on slip records with Peierls stresses')
+  .requiredOption('--out <folder>', 'where the model goes: weights, calibration and its card')
+  .addOption(seed())
+  .addOption(networks())
+  .addOption(json())
+  .action(action((output, files: string[], options: TrainOptions) => train(files, options, output, interrupted.signal)));
+program
+  .command('evaluate <library.json...>')
+  .description('errors and coverage on elements that were left out, beside every baseline')
+  .addOption(new Option('--group-by <field>', 'what is left out at a time').choices(['element']).default('element'))
+  .addOption(seed())
+  .addOption(networks())
+  .addOption(json())
+  .action(action((output, files: string[], options: EvaluateOptions) => evaluate(files, options, output, interrupted.signal)));
+const library = program.command('library').description('training libraries');
+library
+  .command('check <library.json...>')
+  .description('defects of a library: records that are refused, set aside or doubtful')
+  .addOption(json())
+  .action(action((output, files: string[]) => checkLibrary(files, output)));
 program
   .command('predict <records.json>')
   .description('Peierls stresses of slip records')
@@ -139,6 +166,12 @@ function explain(error: unknown): number {
   if (!(error instanceof Failure) && process.env['PEIERLS_DEBUG'] === '1' && error instanceof Error)
     process.stderr.write(`${error.stack ?? ''}\n`);
   return 1;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 64) throw new InvalidArgumentError('it must be a whole number from 0 to 64');
+  return value;
 }
 
 function positiveInteger(text: string): number {
