@@ -4,7 +4,7 @@ import { separator } from '../../domain/learning/example.js';
 import type { PredictorScores } from '../../domain/learning/evaluate.js';
 import type { Scores } from '../../domain/learning/metrics.js';
 import { duration, table, type Output } from '../output.js';
-import { progressLines, report } from './train.js';
+import { chosenBackend, progressLines, report } from './train.js';
 
 export interface EvaluateOptions {
   groupBy: 'element';
@@ -19,7 +19,10 @@ export async function evaluate(files: string[], options: EvaluateOptions, output
   report(libraries, output);
   const { seed, networks, groupBy } = options;
   const examples = allExamples(libraries);
-  const { evaluation, backend } = await evaluateInThread({ examples, seed, networks }, { signal, progress: progressLines(output) });
+  const { evaluation, backend } = await evaluateInThread(
+    { examples, seed, networks, backend: chosenBackend() },
+    { signal, progress: progressLines(output) },
+  );
   const seconds = (performance.now() - started) / 1000;
   const groups = [...new Set(evaluation.predictors.flatMap(({ byClass }) => Object.keys(byClass)))].sort();
   const block = (title: string, pick: (scores: PredictorScores) => Scores | undefined): string[] => [

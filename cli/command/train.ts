@@ -16,7 +16,10 @@ export async function train(files: string[], { out, seed, networks }: TrainOptio
   const libraries = files.map((file) => readLibrary(file));
   report(libraries, output);
   const examples = allExamples(libraries);
-  const { ensemble, backend } = await trainInThread({ examples, seed, networks }, { signal, progress: progressLines(output) });
+  const { ensemble, backend } = await trainInThread(
+    { examples, seed, networks, backend: chosenBackend() },
+    { signal, progress: progressLines(output) },
+  );
   const seconds = (performance.now() - started) / 1000;
   const model = saveModel(out, ensemble, (id) => modelCard(id, { libraries, ensemble, backend, seed, seconds }));
   const card = modelCard(model.id, { libraries, ensemble, backend, seed, seconds });
@@ -35,6 +38,11 @@ export async function train(files: string[], { out, seed, networks }: TrainOptio
     ),
   ]);
   return 0;
+}
+
+/** `PEIERLS_TENSOR_BACKEND` names one; otherwise the first usable one is taken. */
+export function chosenBackend(): string {
+  return process.env['PEIERLS_TENSOR_BACKEND'] ?? 'auto';
 }
 
 /** Says which records of the libraries take no part. */

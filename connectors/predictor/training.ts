@@ -10,6 +10,8 @@ export interface TrainingTask {
   seed: number;
   /** Neural networks in the ensemble; 0 leaves them out. */
   networks: number;
+  /** Name of a tensor backend, or `auto`. */
+  backend: string;
 }
 
 export interface TensorBackend {

@@ -5,7 +5,7 @@ import { elementFolds } from './fold.js';
 import type { LearningRow } from './learner.js';
 import { predictModel, type FittedModel, type Member } from './member.js';
 import { mean, quantile } from './scaling.js';
-import { nullFirst, stackWeights } from './stack.js';
+import { evidenceWeights } from './stack.js';
 
 /** What the ensemble knows of one class of dislocations under one protocol. Logarithms are of tau/K. */
 export interface ClassModel {
@@ -130,6 +130,8 @@ export function verdict(votes: readonly number[], weights: readonly number[]): {
 interface HeldOut {
   group: string;
   element: string;
+  /** Its elements together: `Al-Cu`. */
+  system: string;
   votes: number[];
   truth: number;
   distance: number;
@@ -162,6 +164,7 @@ async function heldOut(
       found.push({
         group,
         element,
+        system: example.elements.join('-'),
         votes: models.map((model) => Math.max(floor, start + predictModel(model, input))),
         truth: Math.max(floor, example.target),
         distance: distanceTo(neighbourhood, features.values),
@@ -181,10 +184,10 @@ interface HeldOutError {
 /** Weights from all held-out rows; errors with weights that did not see the row's element. */
 function weighed(pairs: readonly HeldOut[], count: number): { weights: number[]; errors: HeldOutError[] } {
   const fitted = (rows: readonly HeldOut[]): number[] =>
-    stackWeights(
+    evidenceWeights(
       Array.from({ length: count }, (_, member) => rows.map((pair) => pair.votes[member] ?? 0)),
       rows.map((pair) => pair.truth),
-      nullFirst(count, new Set(rows.map((pair) => pair.element)).size),
+      new Set(rows.map((pair) => pair.system)).size,
     );
   const without = new Map<string, number[]>();
   const errors = pairs.map((pair) => {

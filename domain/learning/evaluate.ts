@@ -35,15 +35,16 @@ export interface Evaluation {
 
 /**
  * Leave-one-element-out: everything, from class constants to weights and intervals, is learned anew without any row that contains the
- * element. Rows that are not learned from because of a defect are scored like the others.
+ * element. Rows that are not learned from because of a defect are scored like the others. `beside` adds predictors to the baselines.
  */
 export async function evaluateEnsemble(
   examples: readonly Example[],
-  { outerFolds, ...options }: EnsembleOptions & { outerFolds?: number },
+  { outerFolds, beside = [], ...options }: EnsembleOptions & { outerFolds?: number; beside?: readonly Member[] },
 ): Promise<Evaluation> {
   const folds = elementFolds(examples, outerFolds);
   const rows: ScoredRow[] = [];
-  const baselines = baselineMembers.map((member) => ({ name: member.name, rows: [] as ScoredRow[] }));
+  const rivals = [...baselineMembers, ...beside];
+  const baselines = rivals.map((member) => ({ name: member.name, rows: [] as ScoredRow[] }));
   const weights: Record<string, Record<string, number[]>> = {};
   for (const [index, { element, train, test }] of folds.entries()) {
     const rest = train.flatMap((row) => examples[row] ?? []);
@@ -62,7 +63,7 @@ export async function evaluateEnsemble(
       const { lnMpa, low, high, belowFloorProbability, distance } = predictClass(model, own, example.features);
       rows.push({ ...labelled(example, element), predicted: raised(example, lnMpa), low, high, belowFloorProbability, distance });
     }
-    for (const [place, member] of baselineMembers.entries())
+    for (const [place, member] of rivals.entries())
       baselines[place]?.rows.push(...(await baselineRows(member, rest, out, element, options.seed)));
   }
   const silent = new Set(rows.filter((row) => shareCensored(examples, row.group) > 0.8).map((row) => row.group));

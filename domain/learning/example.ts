@@ -1,4 +1,4 @@
-import { sizeRatio, gammaGrid } from '../slip-record-gate.js';
+import { sizeRatio } from '../slip-record-gate.js';
 import type { SlipRecord } from '../slip-record.js';
 import { dislocationClass, elementsOf, protocolOf } from './dislocation-class.js';
 import { featuresOf, type Features } from './feature.js';
@@ -60,8 +60,6 @@ function defect(record: SlipRecord): string | undefined {
   const doubled = record.lattice === 'hcp' ? 4 ** (1 / 3) : 2;
   if (Math.min(Math.abs(ratio - 1), Math.abs(ratio / doubled - 1)) > 0.15)
     return `the lattice is ${ratio.toFixed(2)} times as large as atomic volumes suggest`;
-  const values = gammaGrid(record).values.flat();
-  if (Math.min(...values) < -0.02 * Math.max(...values)) return 'another stacking is more stable than this lattice';
   return undefined;
 }
 

@@ -1,38 +1,28 @@
-/** Votes that the members hold before any evidence. */
-export interface Prior {
-  /** Share of each member; they sum to 1. */
-  shares: readonly number[];
-  votes: number;
-}
-
-/**
- * Weights of members by greedy selection with replacement (Caruana et al., ICML 2004): of all members, the one whose vote added to the mean
- * lowers the squared error most, twenty times. `predictions[m][i]`, `truth[i]`; returns weights that sum to 1. The prior keeps few
- * elements from choosing a member by luck.
- */
-export function stackWeights(predictions: readonly (readonly number[])[], truth: readonly number[], prior: Prior, rounds = 20): number[] {
-  const votes = prior.shares.map((share) => share * prior.votes);
-  const sums = truth.map((_, index) => predictions.reduce((sum, row, member) => sum + (row[index] ?? 0) * (votes[member] ?? 0), 0));
-  for (let round = 0; round < rounds; round += 1) {
-    const total = prior.votes + round + 1;
-    const losses = predictions.map((row) =>
-      truth.reduce((loss, value, index) => loss + (((sums[index] ?? 0) + (row[index] ?? 0)) / total - value) ** 2, 0),
-    );
-    const best = losses.indexOf(Math.min(...losses));
-    votes[best] = (votes[best] ?? 0) + 1;
-    for (const index of truth.keys()) sums[index] = (sums[index] ?? 0) + (predictions[best]?.[index] ?? 0);
-  }
-  return votes.map((vote) => vote / (prior.votes + rounds));
-}
-
-/**
- * The null hypothesis, a constant tau/K, holds half of the prior votes and the others share the rest. Evidence counts by elements and not
- * by rows, because rows of one element err together: the fewer elements, the more votes it takes to move the prior.
- */
-export function nullFirst(members: number, elements: number): Prior {
+/** Shares that the members hold before any evidence; they sum to 1. The first member is the null hypothesis, a constant tau/K, with half. */
+export function nullFirst(members: number): number[] {
   const others = members > 1 ? 0.5 / (members - 1) : 0;
-  return {
-    shares: Array.from({ length: members }, (_, index) => (index === 0 ? 1 - others * (members - 1) : others)),
-    votes: 1 + 150 / Math.max(1, elements) ** 2,
-  };
+  return Array.from({ length: members }, (_, index) => (index === 0 ? 1 - others * (members - 1) : others));
+}
+
+/** More systems than this let one member win outright; averaging several stays better than that. */
+const mostSystems = 12;
+
+/**
+ * Weights by evidence: prior times (mean squared error)^(-k/2), the Gaussian likelihood at each member's own best width. k counts chemical
+ * systems (Cu, Al-Cu) and not rows, because rows of one system err together. So a few elements move the weights only when the errors differ much, and
+ * many systems decide. `predictions[m][i]`, `truth[i]`; returns weights that sum to 1.
+ */
+export function evidenceWeights(
+  predictions: readonly (readonly number[])[],
+  truth: readonly number[],
+  systems: number,
+  prior = nullFirst(predictions.length),
+): number[] {
+  if (truth.length === 0) return prior;
+  const power = Math.min(systems, mostSystems) / 2;
+  const losses = predictions.map((row) => truth.reduce((sum, value, index) => sum + ((row[index] ?? 0) - value) ** 2, 0) / truth.length);
+  const least = Math.max(1e-9, Math.min(...losses));
+  const weights = losses.map((loss, index) => (prior[index] ?? 0) * (least / Math.max(least, loss)) ** power);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
 }

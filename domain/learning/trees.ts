@@ -23,7 +23,7 @@ interface Point {
 type Grower = (points: readonly Point[], random: RandomNumbers) => Tree;
 
 /** Extremely randomised trees (Geurts, Ernst, Wehenkel, Mach. Learn. 63, 3 (2006)): random thresholds, all rows, leaves of `leaf` rows. */
-export function fitExtraTrees(rows: readonly LearningRow[], columns: readonly number[], seed: number, count = 200, leaf = 3): ForestModel {
+export function fitExtraTrees(rows: readonly LearningRow[], columns: readonly number[], seed: number, count = 100, leaf = 1): ForestModel {
   const { points, groups, constant } = prepared(rows, columns);
   const random = randomNumbers(seed);
   const tried = Math.max(2, Math.ceil((columns.length + 1) / 2));
@@ -37,7 +37,7 @@ export function fitBoostedTrees(
   rows: readonly LearningRow[],
   columns: readonly number[],
   seed: number,
-  count = 150,
+  count = 300,
   rate = 0.05,
 ): ForestModel {
   const { points, groups, constant } = prepared(rows, columns);
