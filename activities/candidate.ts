@@ -36,7 +36,7 @@ export interface CandidateVerdict {
 
 /** Activities of `candidateEvaluation`. */
 export function candidateActivities(dependencies: Dependencies) {
-  const { store } = dependencies;
+  const { store, predictor } = dependencies;
 
   return {
     /** Decides which calculations a candidate needs and writes them down; those that any campaign has answered are only referred to. Repeat-safe: keys are hashes of inputs. */
@@ -142,7 +142,7 @@ export function candidateActivities(dependencies: Dependencies) {
     /** Judges a candidate by what its calculations gave, predicts its Peierls stress, and records both. Repeat-safe: it writes the same verdict again. */
     async concludeCandidate({ candidate }: { candidate: string }): Promise<CandidateVerdict> {
       const document = await readCandidate(candidate);
-      const conclusion = await summariseCandidate(store, document);
+      const conclusion = await summariseCandidate(store, predictor, document);
       await store.collection('candidates').updateOne({ _id: candidate }, { $set: { ...conclusion, updatedAt: new Date().toISOString() } });
       return { state: conclusion.state, reason: conclusion.verdict.reason };
     },

@@ -5,6 +5,7 @@ import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
+import { rankingPredictor } from '../connectors/predictor/predictor.js';
 import { openStore } from '../connectors/store/store.js';
 import { taskQueues } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
@@ -34,6 +35,7 @@ export async function runWorkers(
     store,
     computers,
     calculators: new CalculatorPool(),
+    predictor: rankingPredictor(),
     temporal: new Client({ connection: clientConnection, namespace }),
   });
   const common = {

@@ -1,13 +1,13 @@
-import { readText } from '../../connectors/predictor/library.js';
+import { libraryFiles, readText } from '../../connectors/predictor/library.js';
 import { checkRecords } from '../../domain/learning/library-check.js';
 import { readSlipFile } from '../../domain/slip-record.js';
 import { significant, table, type Output } from '../output.js';
 
 /** `peierls library check <library.json...>`: exit code 3 where records are refused. */
 export async function checkLibrary(files: string[], output: Output): Promise<number> {
-  const reports = files.map((file) => {
-    const { source, entries } = readSlipFile(readText(file), file);
-    return { file, source, records: entries.length, ...checkRecords(entries, source) };
+  const reports = libraryFiles(files).map((file) => {
+    const { source, protocol, entries } = readSlipFile(readText(file), file);
+    return { file, source, records: entries.length, ...checkRecords(entries, protocol) };
   });
   output.result(
     reports,

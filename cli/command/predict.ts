@@ -6,11 +6,11 @@ import { significant, table, type Output } from '../output.js';
 /** `peierls predict <records.json>`: answers in input order; a bad record gets an error of its own and the exit code becomes 3. */
 export async function predict(file: string, options: { model?: string }, output: Output): Promise<number> {
   const predictor = options.model === undefined ? defaultPredictor() : openPredictor(options.model);
-  const { entries, source } = readSlipFile(readText(file), file);
+  const { entries, protocol } = readSlipFile(readText(file), file);
   output.say(`predicting with the ${predictor.description}`);
   const answers = entries.map((entry) => {
     if (entry.kind === 'refused') return { id: entry.id, error: entry.error };
-    const { warnings = [], ...prediction } = predictor.predict(entry.record, source);
+    const { warnings = [], ...prediction } = predictor.predict(entry.record, protocol);
     return { ...prediction, warnings: [...entry.warnings, ...warnings] };
   });
   const rows = answers.map((it) =>

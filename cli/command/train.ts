@@ -1,5 +1,5 @@
 import { modelCard } from '../../connectors/predictor/model-card.js';
-import { allExamples, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
+import { allExamples, libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
 import { saveModel } from '../../connectors/predictor/model-folder.js';
 import { trainInThread } from '../../connectors/predictor/training.js';
 import { duration, significant, table, type Output } from '../output.js';
@@ -13,7 +13,7 @@ export interface TrainOptions {
 /** `peierls train <library.json...> --out <dir>`: where two files measured one class differently, the first file's protocol is the default. */
 export async function train(files: string[], { out, seed, networks }: TrainOptions, output: Output, signal: AbortSignal): Promise<number> {
   const started = performance.now();
-  const libraries = files.map((file) => readLibrary(file));
+  const libraries = libraryFiles(files).map((file) => readLibrary(file));
   report(libraries, output);
   const examples = allExamples(libraries);
   const { ensemble, backend } = await trainInThread(

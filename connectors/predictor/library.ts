@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { InvalidInput, MissingFile } from '../../domain/failures.js';
 import { exampleOf, type Example } from '../../domain/learning/example.js';
 import { peierlsFloorMpa } from '../../domain/prediction.js';
@@ -20,7 +22,7 @@ export interface LibraryFile {
 
 /** The labelled records of a library file as examples, in order. Bad records are left out one by one and named. */
 export function readLibrary(file: string, text = readText(file)): LibraryFile {
-  const { source, entries } = readSlipFile(text, file);
+  const { source, protocol, entries } = readSlipFile(text, file);
   const found: LibraryFile = {
     file,
     source,
@@ -35,7 +37,7 @@ export function readLibrary(file: string, text = readText(file)): LibraryFile {
       found.refused.push({ id: entry.id, error: entry.error });
       continue;
     }
-    const example = exampleOf(entry.record, source, peierlsFloorMpa);
+    const example = exampleOf(entry.record, protocol, peierlsFloorMpa);
     if (example === undefined) found.unlabelled.push(entry.id);
     else found.examples.push(example);
   }
@@ -55,9 +57,24 @@ export function allExamples(libraries: readonly LibraryFile[]): Example[] {
   return examples;
 }
 
+/**
+ * The library files that arguments name: a folder stands for its *.json and *.json.gz files, those of other groups (`published-*`) last,
+ * because the first file that measured a class sets its default protocol.
+ */
+export function libraryFiles(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)) return [path];
+    const files = readdirSync(path).filter((name) => /\.json(\.gz)?$/.test(name));
+    if (files.length === 0) throw new MissingFile('this folder holds no library', { file: path, remedy: 'Give *.json or *.json.gz files' });
+    const foreign = (name: string): number => (name.startsWith('published-') ? 1 : 0);
+    return files.toSorted((a, b) => foreign(a) - foreign(b) || (a < b ? -1 : 1)).map((name) => join(path, name));
+  });
+}
+
 export function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    return (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
   } catch (cause) {
     throw new MissingFile('cannot be read', { file, remedy: 'Check the path', cause });
   }

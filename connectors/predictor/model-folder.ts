@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidInput, MissingFile } from '../../domain/failures.js';
 import { featureNames } from '../../domain/learning/feature.js';
@@ -23,6 +23,8 @@ export function saveModel(folder: string, { classes, members }: EnsembleModel, c
   const manifest: ModelManifest = { format: modelFormat, id, featureNames: [...featureNames], classes, members: entries };
   for (const { file, text } of files) write(join(folder, file), text);
   write(join(folder, 'card.json'), `${JSON.stringify(card(id), undefined, 1)}\n`);
+  for (const old of readdirSync(folder))
+    if (old.startsWith('member-') && !files.some(({ file }) => file === old)) rmSync(join(folder, old));
   write(join(folder, manifestName), `${JSON.stringify(manifest, rounded)}\n`);
   return loadModel(folder);
 }
@@ -71,7 +73,7 @@ function json(file: string, text: string): unknown {
   }
 }
 
-/** Seven digits: ten times finer than single precision needs, and half the size. */
+/** Eight digits: finer than single precision, and half the size of sixteen. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(8)) : value;
 }

@@ -1,4 +1,4 @@
-import { exampleOf, type Example } from './example.js';
+import { exampleOf, separator, type Example } from './example.js';
 import { distanceTo, fitNeighbourhood } from './neighbourhood.js';
 import { peierlsFloorMpa } from '../prediction.js';
 import type { SlipEntry, SlipRecord } from '../slip-record.js';
@@ -21,7 +21,7 @@ export interface LibraryCoverage {
 }
 
 /** Everything doubtful about a library, record by record, and what it covers. */
-export function checkRecords(entries: readonly SlipEntry[], source: string): { findings: LibraryFinding[]; coverage: LibraryCoverage[] } {
+export function checkRecords(entries: readonly SlipEntry[], protocol: string): { findings: LibraryFinding[]; coverage: LibraryCoverage[] } {
   const findings: LibraryFinding[] = [];
   const examples: Example[] = [];
   const seen = new Set<string>();
@@ -32,7 +32,7 @@ export function checkRecords(entries: readonly SlipEntry[], source: string): { f
       findings.push({ id: entry.id, severity: 'refused', finding: entry.error });
       continue;
     }
-    const example = exampleOf(entry.record, source, peierlsFloorMpa);
+    const example = exampleOf(entry.record, protocol, peierlsFloorMpa);
     if (example === undefined)
       findings.push({ id: entry.id, severity: 'remark', finding: 'peierls_mpa: absent, so nothing to learn from' });
     else examples.push(example);
@@ -82,7 +82,7 @@ function coverage(examples: readonly Example[]): LibraryCoverage[] {
     const labels = own.map((example) => 1000 * Math.exp(example.target + example.features.lnK));
     return {
       kind: own[0]?.kind ?? '',
-      protocol: group.split(' @ ')[1] ?? '',
+      protocol: group.split(separator)[1] ?? '',
       rows: own.length,
       belowFloor: own.filter((example) => example.censored).length,
       elements: [...new Set(own.flatMap((example) => example.elements))].sort(),

@@ -18,8 +18,12 @@ const border = { inside: 1, outside: 2 } as const;
  * The trained ensemble's answer, or the labelled baseline's where the model has learned nothing of that class. `named` says that the user asked
  * for this very model: what it does not know is then outside, whatever the baseline thinks of its own ground.
  */
-export function predictRecord(record: SlipRecord, model: TrainedModel, { source, named }: { source: string; named: boolean }): Prediction {
-  const own = classFor(model.ensemble, dislocationClass(record), protocolOf(record, source));
+export function predictRecord(
+  record: SlipRecord,
+  model: TrainedModel,
+  { protocol: ofFile, named }: { protocol: string; named: boolean },
+): Prediction {
+  const own = classFor(model.ensemble, dislocationClass(record), protocolOf(record, ofFile));
   if (own === undefined) return baselineFor(record, named);
   const { lnMpa, low, high, distance, belowFloorProbability, uncertainty, protocol } = predictClass(
     model.ensemble,

@@ -22,8 +22,14 @@ interface Point {
 }
 type Grower = (points: readonly Point[], random: RandomNumbers) => Tree;
 
-/** Extremely randomised trees (Geurts, Ernst, Wehenkel, Mach. Learn. 63, 3 (2006)): random thresholds, all rows, leaves of `leaf` rows. */
-export function fitExtraTrees(rows: readonly LearningRow[], columns: readonly number[], seed: number, count = 100, leaf = 1): ForestModel {
+/** Extremely randomised trees (Geurts, Ernst, Wehenkel, Mach. Learn. 63, 3 (2006)): random thresholds, all rows, leaves of one row, or of one in 150. */
+export function fitExtraTrees(
+  rows: readonly LearningRow[],
+  columns: readonly number[],
+  seed: number,
+  count = 100,
+  leaf = Math.ceil(rows.length / 150),
+): ForestModel {
   const { points, groups, constant } = prepared(rows, columns);
   const random = randomNumbers(seed);
   const tried = Math.max(2, Math.ceil((columns.length + 1) / 2));
