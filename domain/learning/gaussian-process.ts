@@ -18,7 +18,7 @@ export interface ProcessModel {
 }
 
 /** Rows a process keeps: its cost grows with the cube. Beyond it every k-th row is used. */
-const mostRows = 600;
+const mostRows = 400;
 
 /** Hyper-parameters from a small grid by marginal likelihood. */
 export function fitProcess(all: readonly LearningRow[], columns: readonly number[]): ProcessModel {

@@ -104,9 +104,10 @@ function relaxed(core: PlanarCore): Vec2 {
 function lnSteepestSlope({ parts, surface, valleySpacingAngstrom: p, energyFactor }: PlanarCore, zeta: number, d: number): number {
   const b = Math.hypot(parts[0][0] + (parts[1]?.[0] ?? 0), parts[0][1] + (parts[1]?.[1] ?? 0));
   const window = 4 * (d / 2 + 4 * zeta) + 8 * p;
-  const perPeriod = 24;
+  // Twice the highest harmonic and some: rows of samples, not of atoms.
+  const perPeriod = 16;
   const half = Math.ceil((4.5 * window * perPeriod) / p);
-  const harmonics = 6;
+  const harmonics = 5;
   const coefficients = Array.from({ length: harmonics }, (): Vec2 => [0, 0]);
   for (let index = -half; index <= half; index += 1) {
     const x = (index * p) / perPeriod;

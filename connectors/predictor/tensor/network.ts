@@ -19,7 +19,7 @@ const recipe = {
   decay: 2e-3,
   batch: 128,
   /** Steps of the final fit and of a trial within cross-validation. */
-  steps: { final: 240, trial: 160 },
+  steps: { final: 240, trial: 120 },
   /** The validation error is looked at every so many steps, and the best weights are kept. */
   look: 10,
   patience: 6,
@@ -29,11 +29,11 @@ const recipe = {
 const columns = featureNames.map((_, index) => index);
 
 /**
- * The deep ensemble as a member: `count` networks (three in trials), each from its own seed and each stopped early on an element of its own that
+ * The deep ensemble as a member: `count` networks (two in trials), each from its own seed and each stopped early on an element of its own that
  * it did not train on. It learns the correction to the class constant, starting from none.
  */
 export function networkMember(tf: Tensors, count: number): Member {
-  return { name: 'networks', fit: (rows, options) => fitNetworks(tf, rows, options, options.final ? count : Math.min(3, count)) };
+  return { name: 'networks', fit: (rows, options) => fitNetworks(tf, rows, options, options.final ? count : Math.min(2, count)) };
 }
 
 async function fitNetworks(tf: Tensors, rows: readonly LearningRow[], { seed, final }: FitOptions, count: number): Promise<NetworkModel> {
@@ -75,7 +75,7 @@ async function trained(
   steps: number,
   random: RandomNumbers,
 ): Promise<number[]> {
-  const variables = tensorShapes(model.shape).map((shape) => tf.variable(tf.tensor(initial(shape, random), shape)));
+  const variables = tensorShapes(model.shape).map((shape) => tf.tidy(() => tf.variable(tf.tensor(initial(shape, random), shape))));
   const optimizer = tf.train.adam(recipe.learningRate);
   const check = batchOf(tf, model, sets.check);
   const batches = Math.ceil(sets.train.length / recipe.batch);
