@@ -7,11 +7,11 @@ import type {
   CandidateSummary,
   PropertyDocument,
 } from '../connectors/store/document.js';
+import type { Predictor } from '../connectors/predictor/predictor.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connectors/store/property.js';
 import { slipRecords } from '../connectors/store/slip-record.js';
 import { findAll, type Store } from '../connectors/store/store.js';
-import { predictBaseline } from '../domain/baseline-predictor.js';
 import { readSlipRecord } from '../domain/slip-record.js';
 
 export interface CandidateConclusion {
@@ -23,7 +23,7 @@ export interface CandidateConclusion {
 }
 
 /** Judges a candidate by the properties in the store. An unstable crystal is rejected, a calculation that failed fails it, the rest is ranked. */
-export async function summariseCandidate(store: Store, candidate: CandidateDocument): Promise<CandidateConclusion> {
+export async function summariseCandidate(store: Store, predictor: Predictor, candidate: CandidateDocument): Promise<CandidateConclusion> {
   const ids = candidate.calculations.map(({ id }) => id);
   const found = await findAll(store.collection('calculations'), ids);
   const properties = await findAll(store.collection('properties'), ids);
@@ -39,10 +39,11 @@ export async function summariseCandidate(store: Store, candidate: CandidateDocum
           jobs: document.jobs,
         };
   });
-  return { ...judge(candidate, found, properties), calculations };
+  return { ...judge(predictor, candidate, found, properties), calculations };
 }
 
 function judge(
+  predictor: Predictor,
   candidate: CandidateDocument,
   calculations: readonly CalculationDocument[],
   properties: readonly PropertyDocument[],
@@ -78,7 +79,7 @@ function judge(
     const reason = `elastic tensor not credible: ${broken.map((gate) => gate.message).join('; ')}`;
     return { state: 'rejected', verdict: { kind: 'gate', reason }, summary, predictions: [] };
   }
-  const predictions = predict(candidate, relaxation, elastic, surfaces, summary);
+  const predictions = predict(predictor, candidate, relaxation, elastic, surfaces, summary);
   if (predictions.length === 0 && failure('gamma-surface')?.kind === 'negative-energy') {
     const reason = `unstable against slip: ${failure('gamma-surface')?.evidence ?? ''}`;
     return { state: 'rejected', verdict: { kind: 'unstable', reason }, summary, predictions };
@@ -111,6 +112,7 @@ function summarise(relaxation: RelaxationProperty, elastic: ElasticProperty, sur
 }
 
 function predict(
+  predictor: Predictor,
   candidate: CandidateDocument,
   relaxation: RelaxationProperty,
   elastic: ElasticProperty,
@@ -123,6 +125,6 @@ function predict(
       summary.warnings.push(entry.error);
       return [];
     }
-    return [{ ...predictBaseline(entry.record), slipSystem: record.slip.system, character: record.character }];
+    return [{ ...predictor.predict(entry.record), slipSystem: record.slip.system, character: record.character }];
   });
 }

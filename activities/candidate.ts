@@ -39,7 +39,7 @@ export interface CandidateVerdict {
 
 /** Activities of `candidateEvaluation`. */
 export function candidateActivities(dependencies: Dependencies) {
-  const { store } = dependencies;
+  const { store, predictor } = dependencies;
   const router = new Router(dependencies);
 
   return {
@@ -150,7 +150,7 @@ export function candidateActivities(dependencies: Dependencies) {
     /** Judges a candidate by what its calculations gave, predicts its Peierls stress, and records both. Repeat-safe: it writes the same verdict again. */
     async concludeCandidate({ candidate }: { candidate: string }): Promise<CandidateVerdict> {
       const document = await readCandidate(candidate);
-      const conclusion = await summariseCandidate(store, document);
+      const conclusion = await summariseCandidate(store, predictor, document);
       router.release(candidate);
       await store.collection('candidates').updateOne({ _id: candidate }, { $set: { ...conclusion, updatedAt: new Date().toISOString() } });
       return { state: conclusion.state, reason: conclusion.verdict.reason };

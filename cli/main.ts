@@ -8,12 +8,15 @@ import { test } from './command/computer/test.js';
 import { changeBudget, changePriority, retry } from './command/adjust.js';
 import { operateComputer } from './command/computer/operate.js';
 import { doctor } from './command/doctor.js';
+import { evaluate, type EvaluateOptions } from './command/evaluate.js';
+import { checkLibrary } from './command/library.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
 import { screen } from './command/screen.js';
 import { show } from './command/show.js';
 import { rank, status, type RankOptions } from './command/status.js';
+import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
 import { standardOutput, type Output } from './output.js';
 
@@ -175,6 +178,30 @@ program
   .option('--formula <pattern>', "only these, for instance 'Ni*'")
   .addOption(json())
   .action(action((output, campaign: string, { formula }: { formula?: string }) => retry(campaign, formula, output)));
+const seed = (): Option => new Option('--seed <n>', 'the same seed gives the same model').default(1).argParser(positiveInteger);
+const networks = (): Option => new Option('--networks <n>', 'neural networks in the ensemble; 0 for none').default(5).argParser(count);
+program
+  .command('train <library.json...>')
+  .description('train an ensemble on slip records with Peierls stresses')
+  .requiredOption('--out <folder>', 'where the model goes: weights, calibration and its card')
+  .addOption(seed())
+  .addOption(networks())
+  .addOption(json())
+  .action(action((output, files: string[], options: TrainOptions) => train(files, options, output, interrupted.signal)));
+program
+  .command('evaluate <library.json...>')
+  .description('errors and coverage on elements that were left out, beside every baseline')
+  .addOption(new Option('--group-by <field>', 'what is left out at a time').choices(['element']).default('element'))
+  .addOption(seed())
+  .addOption(networks())
+  .addOption(json())
+  .action(action((output, files: string[], options: EvaluateOptions) => evaluate(files, options, output, interrupted.signal)));
+const library = program.command('library').description('training libraries');
+library
+  .command('check <library.json...>')
+  .description('defects of a library: records that are refused, set aside or doubtful')
+  .addOption(json())
+  .action(action((output, files: string[]) => checkLibrary(files, output)));
 program
   .command('predict <records.json>')
   .description('Peierls stresses of slip records')
@@ -236,6 +263,12 @@ function priority(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 5)
     throw new InvalidInput('a priority is a whole number from 1 (first) to 5 (last)', { path: '<1-5>', value: text });
+  return value;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 64) throw new InvalidArgumentError('it must be a whole number from 0 to 64');
   return value;
 }
 

@@ -34,6 +34,11 @@ export const Prediction = z
     predictor: z.string().min(1),
     /** Identity of the trained model, where there is one. */
     model: z.string().optional(),
+    /** Which definition of the Peierls stress the answer follows, where the predictor knows several. */
+    protocol: z.string().optional(),
+    /** More likely than not the true value lies below what its protocol can tell from zero; `peierlsMpa` is then an upper end. */
+    belowFloor: z.boolean().optional(),
+    belowFloorProbability: z.number().min(0).max(1).optional(),
     warnings: z.array(z.string()).optional(),
   })
   .refine(({ peierlsMpa, interval90: [low, high] }) => low <= peierlsMpa && peierlsMpa <= high, 'the interval must hold the median');

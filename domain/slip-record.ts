@@ -49,7 +49,7 @@ export type SlipEntry =
   | { kind: 'refused'; id: string; error: string };
 
 /** Reads a file `{ source, records }`, or a bare array of records. Bad records are refused one by one; only a bad file throws. */
-export function readSlipFile(text: string, file = 'slip records'): { source: string; entries: SlipEntry[] } {
+export function readSlipFile(text: string, file = 'slip records'): { source: string; protocol: string; entries: SlipEntry[] } {
   const content = parsedJson(text, file);
   const list = Array.isArray(content) ? content : isObject(content) ? content['records'] : undefined;
   if (!Array.isArray(list)) {
@@ -57,7 +57,9 @@ export function readSlipFile(text: string, file = 'slip records'): { source: str
     throw new InvalidInput('there is no list of slip records', { file, path: 'records', value: list, remedy });
   }
   const source = isObject(content) && typeof content['source'] === 'string' ? content['source'] : file;
-  return { source, entries: list.map((raw: unknown, index) => readSlipRecord(raw, `record ${index + 1}`)) };
+  // How its Peierls stresses were measured, for records that do not say so themselves: a file that does not say either stands for itself.
+  const protocol = isObject(content) && typeof content['protocol'] === 'string' ? content['protocol'] : source;
+  return { source, protocol, entries: list.map((raw: unknown, index) => readSlipRecord(raw, `record ${index + 1}`)) };
 }
 
 /** Checks one record: its form, then its units and physics. `fallbackId` names it while it has no id of its own. */

@@ -6,6 +6,7 @@ import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { heldConnections } from '../connectors/embedded/home.js';
+import { rankingPredictor } from '../connectors/predictor/predictor.js';
 import { openStore } from '../connectors/store/store.js';
 import { submissionQueue, taskQueues } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
@@ -35,6 +36,7 @@ export async function runWorkers(
     store,
     computers,
     calculators: new CalculatorPool(),
+    predictor: rankingPredictor(),
     temporal: new Client({ connection: clientConnection, namespace }),
   });
   const common = {

@@ -1,0 +1,75 @@
+import { modelCard } from '../../connectors/predictor/model-card.js';
+import { allExamples, libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
+import { saveModel } from '../../connectors/predictor/model-folder.js';
+import { trainInThread } from '../../connectors/predictor/training.js';
+import { duration, significant, table, type Output } from '../output.js';
+
+export interface TrainOptions {
+  out: string;
+  seed: number;
+  networks: number;
+}
+
+/** `peierls train <library.json...> --out <dir>`: where two files measured one class differently, the first file's protocol is the default. */
+export async function train(files: string[], { out, seed, networks }: TrainOptions, output: Output, signal: AbortSignal): Promise<number> {
+  const started = performance.now();
+  const libraries = libraryFiles(files).map((file) => readLibrary(file));
+  report(libraries, output);
+  const examples = allExamples(libraries);
+  const { ensemble, backend } = await trainInThread(
+    { examples, seed, networks, backend: chosenBackend() },
+    { signal, progress: progressLines(output) },
+  );
+  const seconds = (performance.now() - started) / 1000;
+  const model = saveModel(out, ensemble, (id) => modelCard(id, { libraries, ensemble, backend, seed, seconds }));
+  const card = modelCard(model.id, { libraries, ensemble, backend, seed, seconds });
+  output.result({ folder: out, ...card }, [
+    `model ${model.id} in ${out}, ${duration(seconds)} on ${backend.name}`,
+    ...table(
+      ['class', 'rows', 'below floor', 'held-out rms ln', '90 % within', 'strongest members'],
+      card.classes.map((it) => [
+        it.kind,
+        it.rows,
+        it.belowFloorRows,
+        it.answersBelowFloor ? '-' : significant(it.heldOutRmse),
+        it.answersBelowFloor ? '-' : `x${significant(Math.exp(it.halfWidth90))}`,
+        strongest(it.weights),
+      ]),
+    ),
+  ]);
+  return 0;
+}
+
+/** `PEIERLS_TENSOR_BACKEND` names one; otherwise the first usable one is taken. */
+export function chosenBackend(): string {
+  return process.env['PEIERLS_TENSOR_BACKEND'] ?? 'auto';
+}
+
+/** Says which records of the libraries take no part. */
+export function report(libraries: readonly LibraryFile[], output: Output): void {
+  for (const { file, records, examples, refused, unlabelled } of libraries) {
+    const excluded = examples.filter((example) => example.excluded !== undefined);
+    output.say(`${file}: ${records} records, ${examples.length - excluded.length} to learn from`);
+    for (const { id, error } of refused) output.say(`  refused ${id}: ${error}`);
+    for (const { id, excluded: reason } of excluded) output.say(`  set aside ${id}: ${reason}`);
+    if (unlabelled.length > 0) output.say(`  ${unlabelled.length} without a Peierls stress`);
+  }
+}
+
+/** One line for each tenth of the work. */
+export function progressLines(output: Output): (done: number, note: string) => void {
+  let shown = 0;
+  return (done, note) => {
+    if (done < shown + 0.1) return;
+    shown = Math.floor(done * 10) / 10;
+    output.say(`  ${Math.round(100 * done)} %: ${note}`);
+  };
+}
+
+function strongest(weights: Record<string, number>): string {
+  return Object.entries(weights)
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 3)
+    .map(([name, weight]) => `${name} ${weight.toFixed(2)}`)
+    .join(', ');
+}

@@ -1,0 +1,31 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { fitEnsemble } from '../../domain/learning/ensemble.js';
+import { evaluateEnsemble } from '../../domain/learning/evaluate.js';
+import { simpleMembers } from '../../domain/learning/member.js';
+import { openBackend } from './tensor/backend.js';
+import { networkMember } from './tensor/network.js';
+import type { TrainingMessage, TrainingTask } from './training.js';
+
+/** Does one task and ends. Fits of milliseconds to seconds run here, so that the thread that asked keeps its rhythm. */
+const { kind, examples, seed, networks, backend } = workerData as TrainingTask;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin; the rule means windows
+const send = (message: TrainingMessage): void => parentPort?.postMessage(message);
+
+try {
+  const tensors = networks > 0 ? await openBackend(backend) : undefined;
+  const members = tensors === undefined ? simpleMembers : [...simpleMembers, networkMember(tensors.tf, networks)];
+  const options = { seed, members, progress: (done: number, note: string) => send({ kind: 'progress', done, note }) };
+  const used =
+    tensors === undefined
+      ? { name: 'plain TypeScript', version: process.version, isGpu: false }
+      : { name: tensors.name, version: tensors.version, isGpu: tensors.isGpu };
+  if (kind === 'train') send({ kind: 'trained', ensemble: await fitEnsemble(examples, options), backend: used });
+  else
+    send({
+      kind: 'evaluated',
+      evaluation: await evaluateEnsemble(examples, { ...options, beside: members.slice(simpleMembers.length) }),
+      backend: used,
+    });
+} catch (error) {
+  send({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+}

