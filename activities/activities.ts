@@ -2,6 +2,7 @@ import { calculationActivities } from './calculation.js';
 import { campaignActivities } from './campaign.js';
 import { candidateActivities } from './candidate.js';
 import type { Dependencies } from './dependencies.js';
+import { trainingActivities } from './training.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
 export function createActivities(dependencies: Dependencies) {
@@ -9,6 +10,7 @@ export function createActivities(dependencies: Dependencies) {
     ...campaignActivities(dependencies),
     ...candidateActivities(dependencies),
     ...calculationActivities(dependencies),
+    ...trainingActivities(dependencies),
   };
 }
 

@@ -1,21 +1,11 @@
-import { createHash } from 'node:crypto';
-import type { CandidateDocument, CalculationDocument } from '../connectors/store/document.js';
-import { pack, unpack } from '../connectors/store/nested-array.js';
-import { findAll, insertNew } from '../connectors/store/store.js';
-import { protocolVersion, type CalculationInputs, type CalculationOutcome } from '../domain/calculation.js';
-import { canonicalJson } from '../domain/canonical.js';
+import type { CandidateDocument } from '../connectors/store/document.js';
+import { unpack } from '../connectors/store/nested-array.js';
+import { protocolVersion } from '../domain/calculation.js';
 import { InvalidInput } from '../domain/failures.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import { summariseCandidate } from './candidate-summary.js';
 import type { Dependencies } from './dependencies.js';
-
-export interface PlannedCalculation {
-  id: string;
-  kind: CalculationInputs['kind'];
-  label: string;
-  /** Set when the store has the answer already. */
-  outcome: CalculationOutcome | null;
-}
+import { identified, recordCalculations, type PlannedCalculation } from './planned-calculation.js';
 
 export type CandidatePlan =
   | { kind: 'rejected'; reason: string }
@@ -27,6 +17,8 @@ export type CandidatePlan =
       relaxation: PlannedCalculation;
       elastic: PlannedCalculation;
       gamma: PlannedCalculation[];
+      /** Set where Peierls stresses follow (`planPeierls`). */
+      dislocations?: true;
     };
 
 export interface CandidateVerdict {
@@ -48,6 +40,7 @@ export function candidateActivities(dependencies: Dependencies) {
         throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
       const structure = unpack(material.structure);
       const { protocol, limits, computer, calculator: chosenCalculator } = unpack(campaign.definition);
+      const dislocations = campaign.dislocations === undefined ? [] : unpack(campaign.dislocations);
       const settings = chosenCalculator as { name: string } & Record<string, unknown>;
       const calculator = await dependencies.calculators.get(settings);
       const refusal = calculator.rejects(structure);
@@ -70,72 +63,30 @@ export function candidateActivities(dependencies: Dependencies) {
             ...common,
             relaxation: relaxation.id,
             slipSystem: system.name,
-            grid: protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
+            grid:
+              dislocations.find(({ slipSystem }) => slipSystem === system.name)?.grid ??
+              protocol.gamma.grid ??
+              defaultGrid(system, calculator.fidelity),
             geometry: protocol.gamma.geometry,
           },
           `gamma surface ${system.name}`,
         ),
       );
-      const asker = `${document.campaign}#${document.revision}`;
-      const wanted = [relaxation, elastic, ...gamma];
-      const now = new Date().toISOString();
-      await insertNew(
-        store.collection('calculations'),
-        wanted.map(({ id, inputs }): CalculationDocument => ({
-          _id: id,
-          kind: inputs.kind,
-          inputs: pack(inputs),
-          calculator: settings,
-          formula: document.formula,
-          state: 'planned',
-          askedBy: asker,
-          computer: null,
-          points: { total: 0, executed: 0 },
-          outcome: null,
-          attempts: 0,
-          jobs: 0,
-          provenance: {},
-          createdAt: now,
-          finishedAt: null,
-        })),
-      );
-      const known = await findAll(
-        store.collection('calculations'),
-        wanted.map(({ id }) => id),
-      );
-      const planned = ({ id, inputs, label }: Identified): PlannedCalculation => ({
-        id,
-        kind: inputs.kind,
-        label,
-        outcome: known.find((it) => it._id === id)?.outcome ?? null,
-      });
-      await store.collection('candidates').updateOne(
-        { _id: candidate },
-        {
-          $set: {
-            state: 'running',
-            calculations: wanted.map(({ id, inputs, label }) => ({
-              id,
-              kind: inputs.kind,
-              label,
-              reused: known.find((it) => it._id === id)?.askedBy !== asker,
-              points: 0,
-              executed: 0,
-              attempts: 0,
-              jobs: 0,
-            })),
-            updatedAt: now,
-          },
-        },
-      );
+      const { planned, references } = await recordCalculations(store, document, settings, [relaxation, elastic, ...gamma]);
+      await store
+        .collection('candidates')
+        .updateOne({ _id: candidate }, { $set: { state: 'running', calculations: references, updatedAt: new Date().toISOString() } });
+      const [plannedRelaxation, plannedElastic, ...plannedGamma] = planned;
+      if (plannedRelaxation === undefined || plannedElastic === undefined) throw new RangeError('every calculation is planned');
       return {
         kind: 'planned',
         computer,
         attempts: limits.attempts,
         wallTimeSeconds: limits.wallTimeSeconds,
-        relaxation: planned(relaxation),
-        elastic: planned(elastic),
-        gamma: gamma.map(planned),
+        relaxation: plannedRelaxation,
+        elastic: plannedElastic,
+        gamma: plannedGamma,
+        ...(dislocations.length > 0 && { dislocations: true as const }),
       };
     },
 
@@ -169,16 +120,6 @@ export function candidateActivities(dependencies: Dependencies) {
     if (document === null) throw new InvalidInput(`the candidate ${id} is not in the store`);
     return document;
   }
-}
-
-interface Identified {
-  id: string;
-  inputs: CalculationInputs;
-  label: string;
-}
-
-function identified(inputs: CalculationInputs, label: string): Identified {
-  return { id: createHash('sha256').update(canonicalJson(inputs)).digest('hex'), inputs, label };
 }
 
 function chosen({ prototype }: CandidateDocument, wanted: 'primary' | 'all' | string[]): SlipSystem[] {

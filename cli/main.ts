@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Failure, Invalid } from '../domain/failures.js';
 import { doctor } from './command/doctor.js';
+import { libraryBuild } from './command/library-build.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
@@ -104,6 +105,19 @@ program
   .option('--model <folder>', 'a trained ensemble')
   .addOption(json())
   .action(action((output, file: string, options: { model?: string }) => predict(file, options, output)));
+const library = program.command('library').description('training data: gamma surfaces, elastic constants and Peierls stresses');
+library
+  .command('build <training.yaml>')
+  .description('compute the training data of a file, or go on with it, and write the library')
+  .option('--out <library.json>', 'where to write it', 'library.json')
+  .option('--dry-run', 'count metals and points; start nothing')
+  .option('--computer <name>', 'run it there, whatever the file says')
+  .addOption(json())
+  .action(
+    action((output, file: string, options: { out: string; dryRun?: boolean; computer?: string }) =>
+      libraryBuild(file, options, output, interrupted.signal),
+    ),
+  );
 program
   .command('doctor')
   .description('what is installed, reachable and usable, and why the rest is not')

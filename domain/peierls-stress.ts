@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { arrayAxes, ArraySize, dislocationArray, DislocationCharacter, shortestTranslation } from './dislocation-array.js';
 import { rotate, type ElasticMatrix } from './elastic-tensor.js';
+import type { GammaSurface } from './gamma-surface.js';
 import { energyFactorTensor, lineDirection } from './energy-factor.js';
 import { readTrace, type TraceReading } from './load-trace.js';
 import { planeSymmetry } from './plane-symmetry.js';
 import type { PointResult, PointTask } from './point.js';
 import { prototypes } from './prototype.js';
-import { slipGeometry, type SlipSystem } from './slip-system.js';
+import { slipGeometry, slipSystem, type SlipSystem } from './slip-system.js';
 import type { Structure } from './structure.js';
 import { add, dot, matVec, scale, subtract } from './vector.js';
 
@@ -123,6 +124,24 @@ export function usualSizes(
     rigidLayers,
   }));
 }
+
+/** The usual sizes for a dislocation whose gamma surface is known. Undefined where it splits too widely for them. */
+export function dislocationSizes(
+  structure: Structure,
+  surface: Pick<GammaSurface, 'prototype' | 'slipSystem' | 'intrinsic'>,
+  character: DislocationCharacter,
+  elasticGpa: ElasticMatrix,
+  cutoffAngstrom: number | undefined,
+): ArraySize[] | undefined {
+  const system = slipSystem(surface.prototype, surface.slipSystem);
+  const { intrinsic } = surface;
+  if (intrinsic !== undefined && intrinsic.mjPerM2 <= 0) return undefined;
+  const separationAngstrom = intrinsic === undefined ? 0 : partialSeparation(structure, system, character, elasticGpa, intrinsic);
+  return usualSizes(structure, system, character, { cutoffAngstrom: cutoffAngstrom ?? unknownCutoff, separationAngstrom });
+}
+
+/** Thickness of rigid slabs for a potential that does not state its range, angstrom. */
+const unknownCutoff = 8;
 
 /**
  * Equilibrium distance of two partials, angstrom: gamma = b1.K.b2 / (2 pi d) with the energy factor tensor K of the line

@@ -4,7 +4,7 @@ const Range = z.tuple([z.number(), z.number()]);
 
 /**
  * Strain-controlled quasi-static shear of a crystal between two rigid slabs, until a dislocation in it has moved by one period. Heights are
- * cartesian z of the task's structure. The calculator chooses the increments: eight a period while the dislocation follows smoothly, finer
+ * cartesian z of the task's structure. The calculator chooses the increments: several a period while the dislocation follows smoothly, finer
  * where it jumps.
  */
 export const ShearLoading = z.strictObject({

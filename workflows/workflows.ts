@@ -3,3 +3,4 @@ export { calculation } from './calculation.js';
 export { candidateEvaluation } from './candidate-evaluation.js';
 export { screeningCampaign } from './screening-campaign.js';
 export { screeningShard } from './screening-shard.js';
+export { trainingCampaign } from './training-campaign.js';

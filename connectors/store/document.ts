@@ -6,6 +6,7 @@ import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { CampaignState } from '../../domain/progress.js';
 import type { PrototypeName } from '../../domain/prototype.js';
+import type { TrainingDislocation } from '../../domain/training.js';
 import type { Structure } from '../../domain/structure.js';
 import type { Packed } from './nested-array.js';
 
@@ -31,6 +32,8 @@ export interface CampaignDocument {
   revision: number;
   state: CampaignState;
   shards: number;
+  /** Set where the campaign makes training data: which Peierls stresses to compute. */
+  dislocations?: Packed<TrainingDislocation[]>;
   /** Materials read from files when the campaign was started; generated ones are not listed. */
   fileMaterials: string[];
   startedAt: string;

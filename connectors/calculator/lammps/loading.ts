@@ -6,8 +6,8 @@ export const traceFile = 'trace.txt';
 /** eV/angstrom^3 in MPa. */
 const mpaPerEvPerCubicAngstrom = 160_217.6634;
 
-/** Increments a period where the dislocation follows the load smoothly: enough to fit two harmonics of the trace. */
-const incrementsPerPeriod = 8;
+/** Increments a period where the dislocation follows the load smoothly: a parabola through three of them misses the crest of a sine by 3 % at most. */
+const incrementsPerPeriod = 6;
 /** The largest increment of the elastic approach to a jump: half of the stress that one period releases. */
 const largestIncrement = 1 / 2;
 /** A step of more than this part of a period is a jump, not a glide. */
@@ -18,7 +18,7 @@ const strainResolution = 1 / 400;
 /** Smooth traces are followed somewhat beyond a period, so that both extremes lie inside; a jump of a whole period passed them both. */
 const smoothEnd = 1.08;
 const jumpEnd = 0.9;
-/** Ample: a smooth trace takes 10, a screw of tungsten 40. */
+/** Ample: a smooth trace takes 7, a screw of tungsten 40. */
 const incrementsAllowed = 160;
 
 export interface LoadingOptions {
