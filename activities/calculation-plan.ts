@@ -1,13 +1,15 @@
 import type { Calculator } from '../connectors/calculator/calculator.js';
 import type { CalculationDocument } from '../connectors/store/document.js';
 import { unpack } from '../connectors/store/nested-array.js';
-import { RelaxationProperty } from '../connectors/store/property.js';
+import { ElasticProperty, RelaxationProperty } from '../connectors/store/property.js';
 import type { Store } from '../connectors/store/store.js';
+import { assertNever } from '../domain/assert-never.js';
 import type { CalculationInputs, CalculationOutcome } from '../domain/calculation.js';
 import { elasticPoints, fitElastic } from '../domain/elastic-strain.js';
 import { polycrystalModuli } from '../domain/elastic-tensor.js';
 import { InvalidInput } from '../domain/failures.js';
 import { assembleGamma, gammaPoints } from '../domain/gamma-surface.js';
+import { concludePeierls, peierlsPoints } from '../domain/peierls-stress.js';
 import type { PointResult, PointTask } from '../domain/point.js';
 import { cellParameters, prototypes } from '../domain/prototype.js';
 import { slipSystem } from '../domain/slip-system.js';
@@ -22,10 +24,22 @@ export interface CalculationPlan {
 export async function planCalculation(store: Store, calculator: Calculator, document: CalculationDocument): Promise<CalculationPlan> {
   const inputs = unpack(document.inputs);
   if (inputs.kind === 'relaxation') return relaxationPlan(inputs);
-  const property = await store.collection('properties').findOne({ _id: inputs.relaxation });
-  if (property === null) throw new InvalidInput(`the relaxation ${inputs.relaxation} that this ${inputs.kind} starts from has no result`);
-  const relaxed = RelaxationProperty.parse(unpack(property.value));
-  return inputs.kind === 'elastic-tensor' ? elasticPlan(inputs, relaxed) : gammaPlan(inputs, relaxed, calculator);
+  const earlier = async (id: string): Promise<unknown> => {
+    const property = await store.collection('properties').findOne({ _id: id });
+    if (property === null) throw new InvalidInput(`the calculation ${id} that this ${inputs.kind} starts from has no result`);
+    return unpack(property.value);
+  };
+  const relaxed = RelaxationProperty.parse(await earlier(inputs.relaxation));
+  switch (inputs.kind) {
+    case 'elastic-tensor':
+      return elasticPlan(inputs, relaxed);
+    case 'gamma-surface':
+      return gammaPlan(inputs, relaxed, calculator);
+    case 'peierls-stress':
+      return peierlsPlan(inputs, relaxed, ElasticProperty.parse(await earlier(inputs.elastic)));
+    default:
+      return assertNever(inputs);
+  }
 }
 
 /** Folder of a point under `points/`: `strain/e1/+0.005` becomes `strain_e1_+0.005`. */
@@ -86,6 +100,24 @@ function gammaPlan(
       const assembled = assembleGamma(plan, results);
       if (assembled.kind === 'failed') return failed(assembled.reason, assembled.evidence);
       return { outcome: { kind: 'completed' }, value: assembled.surface };
+    },
+  };
+}
+
+function peierlsPlan(
+  inputs: Extract<CalculationInputs, { kind: 'peierls-stress' }>,
+  relaxed: RelaxationProperty,
+  elastic: ElasticProperty,
+): CalculationPlan {
+  const system = slipSystem(inputs.prototype, inputs.slipSystem);
+  const { tasks, plan } = peierlsPoints(relaxed.structure, system, inputs.character, elastic.gpa, inputs.sizes);
+  return {
+    tasks,
+    conclude: (results) => {
+      const stress = concludePeierls(plan, results);
+      if (stress === undefined) return failed('missing-point', 'a cell has no load trace');
+      // That a dislocation has no Peierls stress is an answer: it is kept, and asked once.
+      return { outcome: { kind: 'completed', ...(stress.kind === 'not-calculable' && { finding: stress.reason }) }, value: stress };
     },
   };
 }

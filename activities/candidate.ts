@@ -1,23 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { CandidateDocument, CalculationDocument } from '../connectors/store/document.js';
-import { pack, unpack } from '../connectors/store/nested-array.js';
-import { findAll, insertNew } from '../connectors/store/store.js';
-import { protocolVersion, type CalculationInputs, type CalculationOutcome } from '../domain/calculation.js';
+import type { CandidateDocument } from '../connectors/store/document.js';
+import { unpack } from '../connectors/store/nested-array.js';
+import { protocolVersion } from '../domain/calculation.js';
 import { campaignComputers } from '../domain/campaign.js';
-import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput } from '../domain/failures.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import { summariseCandidate } from './candidate-summary.js';
 import type { Dependencies } from './dependencies.js';
+import { identified, recordCalculations, type PlannedCalculation } from './planned-calculation.js';
 import { Router } from './router.js';
-
-export interface PlannedCalculation {
-  id: string;
-  kind: CalculationInputs['kind'];
-  label: string;
-  /** Set when the store has the answer already. */
-  outcome: CalculationOutcome | null;
-}
 
 export type CandidatePlan =
   | { kind: 'rejected'; reason: string }
@@ -30,6 +20,8 @@ export type CandidatePlan =
       relaxation: PlannedCalculation;
       elastic: PlannedCalculation;
       gamma: PlannedCalculation[];
+      /** Set where Peierls stresses follow (`planPeierls`). */
+      dislocations?: true;
     };
 
 export interface CandidateVerdict {
@@ -53,6 +45,7 @@ export function candidateActivities(dependencies: Dependencies) {
       const structure = unpack(material.structure);
       const definition = unpack(campaign.definition);
       const { protocol, limits, calculator: chosenCalculator } = definition;
+      const dislocations = campaign.dislocations === undefined ? [] : unpack(campaign.dislocations);
       const settings = chosenCalculator as { name: string } & Record<string, unknown>;
       const calculator = await dependencies.calculators.get(settings);
       const refusal = calculator.rejects(structure);
@@ -76,74 +69,34 @@ export function candidateActivities(dependencies: Dependencies) {
             ...common,
             relaxation: relaxation.id,
             slipSystem: system.name,
-            grid: protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
+            grid:
+              dislocations.find(({ slipSystem }) => slipSystem === system.name)?.grid ??
+              protocol.gamma.grid ??
+              defaultGrid(system, calculator.fidelity),
             geometry: protocol.gamma.geometry,
           },
           `gamma surface ${system.name}`,
         ),
       );
-      const asker = `${document.campaign}#${document.revision}`;
-      const wanted = [relaxation, elastic, ...gamma];
-      const now = new Date().toISOString();
-      await insertNew(
-        store.collection('calculations'),
-        wanted.map(({ id, inputs }): CalculationDocument => ({
-          _id: id,
-          kind: inputs.kind,
-          inputs: pack(inputs),
-          calculator: settings,
-          formula: document.formula,
-          state: 'planned',
-          askedBy: asker,
-          computer: null,
-          points: { total: 0, executed: 0 },
-          outcome: null,
-          attempts: 0,
-          jobs: 0,
-          provenance: {},
-          createdAt: now,
-          finishedAt: null,
-        })),
-      );
-      const known = await findAll(
-        store.collection('calculations'),
-        wanted.map(({ id }) => id),
-      );
-      const planned = ({ id, inputs, label }: Identified): PlannedCalculation => ({
-        id,
-        kind: inputs.kind,
-        label,
-        outcome: known.find((it) => it._id === id)?.outcome ?? null,
-      });
-      await store.collection('candidates').updateOne(
-        { _id: candidate },
-        {
-          $set: {
-            state: 'running',
-            computer,
-            calculations: wanted.map(({ id, inputs, label }) => ({
-              id,
-              kind: inputs.kind,
-              label,
-              reused: known.find((it) => it._id === id)?.askedBy !== asker,
-              points: 0,
-              executed: 0,
-              attempts: 0,
-              jobs: 0,
-            })),
-            updatedAt: now,
-          },
-        },
-      );
+      const { planned, references } = await recordCalculations(store, document, settings, [relaxation, elastic, ...gamma]);
+      await store
+        .collection('candidates')
+        .updateOne(
+          { _id: candidate },
+          { $set: { state: 'running', computer, calculations: references, updatedAt: new Date().toISOString() } },
+        );
+      const [plannedRelaxation, plannedElastic, ...plannedGamma] = planned;
+      if (plannedRelaxation === undefined || plannedElastic === undefined) throw new RangeError('every calculation is planned');
       return {
         kind: 'planned',
         computer,
         priority: campaign.priority ?? definition.priority,
         attempts: limits.attempts,
         wallTimeSeconds: limits.wallTimeSeconds,
-        relaxation: planned(relaxation),
-        elastic: planned(elastic),
-        gamma: gamma.map(planned),
+        relaxation: plannedRelaxation,
+        elastic: plannedElastic,
+        gamma: plannedGamma,
+        ...(dislocations.length > 0 && { dislocations: true as const }),
       };
     },
 
@@ -179,16 +132,6 @@ export function candidateActivities(dependencies: Dependencies) {
     if (document === null) throw new InvalidInput(`the candidate ${id} is not in the store`);
     return document;
   }
-}
-
-interface Identified {
-  id: string;
-  inputs: CalculationInputs;
-  label: string;
-}
-
-function identified(inputs: CalculationInputs, label: string): Identified {
-  return { id: createHash('sha256').update(canonicalJson(inputs)).digest('hex'), inputs, label };
 }
 
 function chosen({ prototype }: CandidateDocument, wanted: 'primary' | 'all' | string[]): SlipSystem[] {

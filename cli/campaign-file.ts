@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { globSync } from './glob.js';
 import { LineCounter, parseDocument } from 'yaml';
+import type { ZodType } from 'zod';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { matchPrototype } from '../connectors/source/match-prototype.js';
 import { readStructureFile } from '../connectors/source/structure-file/read.js';
@@ -15,17 +16,32 @@ import { InvalidInput, MissingFile } from '../domain/failures.js';
 import { prettyName } from '../domain/formula.js';
 import { buildPrototype } from '../domain/prototype.js';
 import { slipSystems } from '../domain/slip-system.js';
+import { campaignOf, Training, type TrainingDislocation } from '../domain/training.js';
 
 /** A campaign as read from its file, with the materials that its `files` sources hold. */
 export interface LoadedCampaign {
   definition: Campaign;
   definitionHash: string;
   fileMaterials: MaterialDocument[];
+  /** Set where the file is a training. */
+  dislocations?: TrainingDislocation[];
 }
 
 /** Reads and checks a campaign file completely before anything is started. Throws `InvalidInput` or `MissingFile` that name file, path, value and remedy. */
 export async function loadCampaign(file: string, overrides: { computer?: string }): Promise<LoadedCampaign> {
-  const definition = parseCampaign(file, overrides);
+  return checked(file, parseDefinition(file, Campaign, 'campaign', overrides));
+}
+
+/** The same for a training file, which runs as a campaign that also computes Peierls stresses. */
+export async function loadTraining(file: string, overrides: { computer?: string }): Promise<LoadedCampaign> {
+  const training = parseDefinition(file, Training, 'training', overrides);
+  const { dislocations } = training;
+  const loaded = await checked(file, campaignOf(training));
+  const definitionHash = createHash('sha256').update(loaded.definitionHash).update(canonicalJson(dislocations)).digest('hex');
+  return { ...loaded, definitionHash, dislocations };
+}
+
+async function checked(file: string, definition: Campaign): Promise<LoadedCampaign> {
   await checkCalculator(file, definition);
   const fileMaterials = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
   const generated = generatedMaterials(definition);
@@ -59,14 +75,19 @@ async function checkCalculator(file: string, { calculator }: Campaign): Promise<
   }
 }
 
-function parseCampaign(file: string, overrides: { computer?: string }): Campaign {
+function parseDefinition<Definition>(
+  file: string,
+  schema: ZodType<Definition>,
+  what: string,
+  overrides: { computer?: string },
+): Definition {
   const lines = new LineCounter();
   const document = parseDocument(readText(file), { lineCounter: lines });
   const [syntax] = document.errors;
   if (syntax !== undefined)
     throw new InvalidInput(`is not YAML: ${syntax.message.split('\n')[0] ?? ''}`, { file, remedy: 'Correct the file' });
   const content: unknown = document.toJS();
-  const parsed = Campaign.safeParse(typeof content === 'object' && content !== null ? { ...content, ...overrides } : content);
+  const parsed = schema.safeParse(typeof content === 'object' && content !== null ? { ...content, ...overrides } : content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap(flatten).map(({ path, message }) => {
     const node = document.getIn(path, true);
@@ -76,7 +97,7 @@ function parseCampaign(file: string, overrides: { computer?: string }): Campaign
     const scalar = typeof node === 'object' && node !== null && 'value' in node ? ` Found ${JSON.stringify(node.value)}.` : '';
     return `  ${path.join('.') || '(top)'}${line}: ${message}.${scalar}`;
   });
-  throw new InvalidInput(`the campaign is not valid:\n${problems.join('\n')}\nCorrect these fields`, { file });
+  throw new InvalidInput(`the ${what} is not valid:\n${problems.join('\n')}\nCorrect these fields`, { file });
 }
 
 interface Problem {

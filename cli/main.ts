@@ -10,6 +10,7 @@ import { operateComputer } from './command/computer/operate.js';
 import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
+import { libraryBuild } from './command/library-build.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
@@ -196,7 +197,7 @@ program
   .addOption(networks())
   .addOption(json())
   .action(action((output, files: string[], options: EvaluateOptions) => evaluate(files, options, output, interrupted.signal)));
-const library = program.command('library').description('training libraries');
+const library = program.command('library').description('training data: gamma surfaces, elastic constants and Peierls stresses');
 library
   .command('check <library.json...>')
   .description('defects of a library: records that are refused, set aside or doubtful')
@@ -208,6 +209,18 @@ program
   .option('--model <folder>', 'a trained ensemble')
   .addOption(json())
   .action(action((output, file: string, options: { model?: string }) => predict(file, options, output)));
+library
+  .command('build <training.yaml>')
+  .description('compute the training data of a file, or go on with it, and write the library')
+  .option('--out <library.json>', 'where to write it', 'library.json')
+  .option('--dry-run', 'count metals and points; start nothing')
+  .option('--computer <name>', 'run it there, whatever the file says')
+  .addOption(json())
+  .action(
+    action((output, file: string, options: { out: string; dryRun?: boolean; computer?: string }) =>
+      libraryBuild(file, options, output, interrupted.signal),
+    ),
+  );
 program
   .command('doctor')
   .description('what is installed, reachable and usable, and why the rest is not')

@@ -17,7 +17,8 @@ export type Started = 'started' | 'attached' | 'resumed' | 'finished-before' | '
  * finished one. A changed file starts a new revision, which reuses every calculation that both have in common.
  */
 export async function startCampaign(store: Store, temporal: Client, loaded: LoadedCampaign): Promise<Started> {
-  const { definition, definitionHash, fileMaterials } = loaded;
+  const { definition, definitionHash, fileMaterials, dislocations } = loaded;
+  const workflow = dislocations === undefined ? 'screeningCampaign' : 'trainingCampaign';
   const campaigns = store.collection('campaigns');
   const existing = await campaigns.findOne({ _id: definition.name });
   // A campaign is recorded as ended a moment before its workflow closes.
@@ -32,7 +33,7 @@ export async function startCampaign(store: Store, temporal: Client, loaded: Load
     if (existing.state === 'done') return 'finished-before';
     if (alive) return 'attached';
     await campaigns.updateOne({ _id: definition.name }, { $set: { state: 'running', finishedAt: null } });
-    await launchCampaign(temporal, definition.name, existing.revision);
+    await launchCampaign(temporal, workflow, definition.name, existing.revision);
     return 'resumed';
   }
   await insertNew(store.collection('materials'), fileMaterials);
@@ -45,23 +46,29 @@ export async function startCampaign(store: Store, temporal: Client, loaded: Load
     shards: 0,
     priority: definition.priority,
     ...(definition.limits.coreHours !== undefined && { budgetCoreHours: definition.limits.coreHours }),
+    ...(dislocations !== undefined && { dislocations: pack(dislocations) }),
     fileMaterials: fileMaterials.map(({ _id }) => _id),
     startedAt: new Date().toISOString(),
     finishedAt: null,
   };
   await campaigns.replaceOne({ _id: definition.name }, document, { upsert: true });
-  await launchCampaign(temporal, definition.name, document.revision);
+  await launchCampaign(temporal, workflow, definition.name, document.revision);
   return existing === null ? 'started' : 'changed';
 }
 
 /** Starts the campaign's workflow, or finds it running. */
-export async function launchCampaign(temporal: Client, campaign: string, revision: number): Promise<void> {
-  await temporal.workflow.start<typeof screeningCampaign>('screeningCampaign', {
+export async function launchCampaign(
+  temporal: Client,
+  workflow: 'screeningCampaign' | 'trainingCampaign',
+  campaign: string,
+  revision: number,
+): Promise<void> {
+  await temporal.workflow.start<typeof screeningCampaign>(workflow, {
     taskQueue: taskQueues.main,
     workflowId: campaignWorkflowId(campaign),
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     args: [{ campaign, revision }],
-    staticSummary: `Screening campaign ${campaign}`,
+    staticSummary: `${workflow === 'screeningCampaign' ? 'Screening' : 'Training'} campaign ${campaign}`,
     typedSearchAttributes: attributes({ campaign, phase: 'enumerating' }),
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ArraySize, DislocationCharacter } from './dislocation-array.js';
 import { ElasticSettings } from './elastic-strain.js';
 import { PrototypeName } from './prototype.js';
 import { Structure } from './structure.js';
@@ -31,6 +32,16 @@ export const CalculationInputs = z.discriminatedUnion('kind', [
     grid: z.tuple([z.int(), z.int()]),
     geometry: z.enum(['slab', 'tilted']),
   }),
+  z.strictObject({
+    kind: z.literal('peierls-stress'),
+    ...common,
+    relaxation: z.string(),
+    /** The elastic tensor says how stiff the cell is: the increments of the load follow from it. */
+    elastic: z.string(),
+    slipSystem: z.string(),
+    character: DislocationCharacter,
+    sizes: z.array(ArraySize).min(1).max(4),
+  }),
 ]);
 export type CalculationInputs = z.infer<typeof CalculationInputs>;
 export type CalculationKind = CalculationInputs['kind'];
@@ -41,7 +52,7 @@ export type CalculationState = z.infer<typeof CalculationState>;
 
 /** How a calculation ended, as far as a workflow needs to know. The numbers are in the store. */
 export const CalculationOutcome = z.discriminatedUnion('kind', [
-  /** `finding` is a physical result that decides the candidate's fate: `unstable`. */
+  /** `finding` is a physical result that decides the candidate's fate: `unstable`; or why there is no Peierls stress: `cross-slip`. */
   z.strictObject({ kind: z.literal('completed'), finding: z.string().optional() }),
   z.strictObject({ kind: z.literal('failed'), reason: z.string(), evidence: z.string() }),
 ]);

@@ -41,10 +41,20 @@ export const SolidSolutionGenerator = z
   })
   .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
 
+/** Equimolar random solid solutions of every choice of so many elements, as average atoms. */
+export const EquimolarGenerator = z
+  .strictObject({
+    generator: z.literal('equimolar'),
+    prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
+    elements: elementsField,
+    components: z.int().min(2).max(6),
+  })
+  .refine((it) => it.elements.length >= it.components, 'name at least as many elements as an alloy has components');
+
 /** Structures from files: CIF, POSCAR, pymatgen JSON, OPTIMADE JSON or JSONL. Relative paths start at the campaign file. */
 export const FileSource = z.strictObject({ files: z.array(z.string().min(1)).min(1) });
 
-export const CandidateSource = z.union([PureGenerator, OrderedGenerator, SolidSolutionGenerator, FileSource]);
+export const CandidateSource = z.union([PureGenerator, OrderedGenerator, SolidSolutionGenerator, EquimolarGenerator, FileSource]);
 export type CandidateSource = z.infer<typeof CandidateSource>;
 
 export const Protocol = z.strictObject({

@@ -42,6 +42,14 @@ export function generateMaterials(source: Exclude<CandidateSource, { files: stri
             .flatMap((prototype) => source.fractions.map((fraction) => material(prototype, { A: { [a]: fraction, [b]: 1 - fraction } }))),
         ),
       );
+    case 'equimolar':
+      return distinct(
+        choices(source.elements, source.components).flatMap((chosen) =>
+          source.prototypes.map((prototype) =>
+            material(prototype, { A: Object.fromEntries(chosen.map((symbol) => [symbol, 1 / source.components])) }),
+          ),
+        ),
+      );
     default:
       return assertNever(source);
   }
@@ -76,6 +84,12 @@ function orderedPairs(symbols: readonly ElementSymbol[]): [ElementSymbol, Elemen
 
 function unorderedPairs(symbols: readonly ElementSymbol[]): [ElementSymbol, ElementSymbol][] {
   return symbols.flatMap((a, index) => symbols.slice(index + 1).map((b): [ElementSymbol, ElementSymbol] => [a, b]));
+}
+
+/** Every set of `count` of the elements, in their order. */
+function choices(symbols: readonly ElementSymbol[], count: number): ElementSymbol[][] {
+  if (count === 0) return [[]];
+  return symbols.flatMap((first, index) => choices(symbols.slice(index + 1), count - 1).map((rest) => [first, ...rest]));
 }
 
 function distinct(materials: readonly GeneratedMaterial[]): GeneratedMaterial[] {

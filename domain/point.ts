@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LoadTrace, ShearLoading } from './shear-loading.js';
 import { Structure } from './structure.js';
 
 /**
@@ -13,14 +14,16 @@ export const PointTask = z.strictObject({
   periodic: z.tuple([z.boolean(), z.boolean(), z.boolean()]),
   /**
    * `none`: single point. `ions`: fixed cell. `ions-along-z`: fixed cell, atoms move along cartesian z only (gamma surfaces).
-   * `cell-and-ions`: to zero stress within `cellFreedom`.
+   * `cell-and-ions`: to zero stress within `cellFreedom`. `shear-loading`: ions between rigid slabs that are driven past each other.
    */
-  relax: z.enum(['none', 'ions', 'ions-along-z', 'cell-and-ions']),
+  relax: z.enum(['none', 'ions', 'ions-along-z', 'cell-and-ions', 'shear-loading']),
   /**
    * Which strains a `cell-and-ions` relaxation may use, in the crystal axes of the prototype:
    * `isotropic` (cubic), `uniaxial` (a = b and c), `orthorhombic` (a, b, c), `triclinic` (all six).
    */
   cellFreedom: z.enum(['isotropic', 'uniaxial', 'orthorhombic', 'triclinic']).optional(),
+  /** How a `shear-loading` point is driven. */
+  loading: ShearLoading.optional(),
 });
 export type PointTask = z.infer<typeof PointTask>;
 
@@ -33,10 +36,12 @@ export const PointResult = z.strictObject({
   energyEv: z.number(),
   /** Undefined where a boundary makes it meaningless (slabs). */
   stressGpa: StressVoigt.optional(),
-  /** Final structure: same site order and axes as the task's. */
+  /** Final structure: same site order and axes as the task's. A `shear-loading` run keeps only the cell and the first atom: its trace is the result. */
   structure: Structure,
   /** Largest remaining force component on a free degree of freedom, eV/angstrom. */
   maxForceEvPerAngstrom: z.number(),
+  /** Of a `shear-loading` run. */
+  trace: LoadTrace.optional(),
 });
 export type PointResult = z.infer<typeof PointResult>;
 

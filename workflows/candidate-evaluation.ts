@@ -1,6 +1,7 @@
 import { executeChild, isCancellation, ParentClosePolicy, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { CandidatePlan, CandidateVerdict, PlannedCalculation } from '../activities/candidate.js';
+import type { CandidatePlan, CandidateVerdict } from '../activities/candidate.js';
+import type { PlannedCalculation } from '../activities/planned-calculation.js';
 import type { CalculationOutcome } from '../domain/calculation.js';
 import { calculationWorkflowId } from '../domain/campaign.js';
 import { rootCause } from '../domain/root-cause.js';
@@ -17,7 +18,7 @@ export interface CandidateEvaluationInput {
 
 type Planned = Extract<CandidatePlan, { kind: 'planned' }>;
 
-/** One alloy: relaxation, elastic tensor, then, if the crystal is stable, its gamma surfaces; the verdict is a value, never an exception. */
+/** One alloy: relaxation, elastic tensor, then, if the crystal is stable, its gamma surfaces and, for training data, Peierls stresses; the verdict is a value, never an exception. */
 export async function candidateEvaluation(input: CandidateEvaluationInput): Promise<CandidateVerdict> {
   const verdict = await evaluate(input);
   upsertSearchAttributes([{ key: attributeKeys.verdict, value: verdict.state }]);
@@ -35,6 +36,10 @@ async function evaluate(input: CandidateEvaluationInput): Promise<CandidateVerdi
       const elastic = await answer(input, plan, plan.elastic);
       if (elastic.kind === 'completed' && elastic.finding === undefined)
         await allOrFirstFailure(plan.gamma.map((gamma) => answer(input, plan, gamma)));
+      if (elastic.kind === 'completed' && elastic.finding === undefined && plan.dislocations === true) {
+        const peierls = await store.planPeierls({ candidate });
+        await allOrFirstFailure(peierls.map((stress) => answer(input, plan, stress)));
+      }
     }
     return await store.concludeCandidate({ candidate });
   } catch (error) {

@@ -4,3 +4,4 @@ export { candidateEvaluation } from './candidate-evaluation.js';
 export { computerGuard } from './computer-guard.js';
 export { screeningCampaign } from './screening-campaign.js';
 export { screeningShard } from './screening-shard.js';
+export { trainingCampaign } from './training-campaign.js';

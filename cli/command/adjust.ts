@@ -37,7 +37,7 @@ export function changeBudget(campaign: string, coreHours: number | null, output:
  */
 export function retry(campaign: string, formula: string | undefined, output: Output): Promise<number> {
   return withServices(process.env, output, { worker: true, keep: true }, async ({ store, temporal }) => {
-    const { revision } = await readCampaign(store, campaign);
+    const { revision, dislocations } = await readCampaign(store, campaign);
     if (await isRunning(temporal, campaign))
       throw new InvalidInput(`the campaign "${campaign}" is running`, { remedy: 'Wait until it has ended, or cancel it first' });
     const candidates = await store.collection('candidates').find({ campaign, state: 'failed' }).toArray();
@@ -56,7 +56,7 @@ export function retry(campaign: string, formula: string | undefined, output: Out
     }
     if (wanted.length > 0) {
       await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { state: 'running', finishedAt: null } });
-      await launchCampaign(temporal, campaign, revision);
+      await launchCampaign(temporal, dislocations === undefined ? 'screeningCampaign' : 'trainingCampaign', campaign, revision);
     }
     output.result({ campaign, retried: wanted.map(({ _id }) => _id) }, [
       wanted.length === 0

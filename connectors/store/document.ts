@@ -7,6 +7,7 @@ import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { CampaignState } from '../../domain/progress.js';
 import type { PrototypeName } from '../../domain/prototype.js';
+import type { TrainingDislocation } from '../../domain/training.js';
 import type { Structure } from '../../domain/structure.js';
 import type { Packed } from './nested-array.js';
 
@@ -38,6 +39,8 @@ export interface CampaignDocument {
   priority?: number;
   /** Core hours it may spend over all computers. */
   budgetCoreHours?: number;
+  /** Set where the campaign makes training data: which Peierls stresses to compute. */
+  dislocations?: Packed<TrainingDislocation[]>;
   /** Materials read from files when the campaign was started; generated ones are not listed. */
   fileMaterials: string[];
   startedAt: string;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ElasticGateReport } from '../../domain/elastic-gate.js';
 import { ElasticMatrix } from '../../domain/elastic-tensor.js';
 import { GammaSurface } from '../../domain/gamma-surface.js';
+import { PeierlsStress } from '../../domain/peierls-stress.js';
 import { Structure } from '../../domain/structure.js';
 
 export const RelaxationProperty = z.object({ structure: Structure, a: z.number(), c: z.number().optional(), energyPerAtomEv: z.number() });
@@ -19,3 +20,6 @@ export type ElasticProperty = z.infer<typeof ElasticProperty>;
 
 export const GammaProperty = GammaSurface;
 export type GammaProperty = GammaSurface;
+
+export const PeierlsProperty = PeierlsStress;
+export type PeierlsProperty = PeierlsStress;

@@ -26,6 +26,19 @@ protocol: { gamma: { grid: [3, 3] } }
 limits: { concurrentCandidates: 1 }
 `;
 
+const training = `
+name: replay-training
+metals:
+  - generator: pure
+    elements: [Ni]
+dislocations:
+  - { slipSystem: '{111}<110>', characters: [screw], grid: [6, 6] }
+calculator: { name: lammps, potential: zhou2004 }
+`;
+
+/** Names to record, for instance `training-campaign`; all by default. */
+const wanted = process.argv.slice(2);
+
 try {
   const file = join(home, 'replay.yaml');
   writeFileSync(file, campaign);
@@ -37,12 +50,18 @@ try {
   const elastic = shown.calculations.find(({ kind }) => kind === 'elastic-tensor')?._id ?? '';
   const { endpoint } = JSON.parse(readFileSync(join(home, 'run', 'temporal.json'), 'utf8')) as { endpoint: { address: string } };
   const { path: temporal } = await resolveBinary('Temporal server', temporalWays(process.env), () => undefined);
+  const trainingFile = join(home, 'replay-training.yaml');
+  writeFileSync(trainingFile, training);
+  await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-shard', shardWorkflowId('replay', 0)],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
+    ['training-campaign', campaignWorkflowId('replay-training')],
+    ['candidate-evaluation-training', candidateWorkflowId('replay-training/Ni-A1')],
   ] as const) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
     const { stdout } = await run(
       temporal,
       ['workflow', 'show', '--workflow-id', workflowId, '--output', 'json', '--address', endpoint.address],

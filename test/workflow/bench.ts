@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Activities } from '../../activities/activities.js';
 import { failureInterceptor } from '../../activities/failure-interceptor.js';
 import { heartbeatInterceptor } from '../../activities/heartbeat-interceptor.js';
-import type { CandidatePlan, PlannedCalculation } from '../../activities/candidate.js';
+import type { CandidatePlan } from '../../activities/candidate.js';
+import type { PlannedCalculation } from '../../activities/planned-calculation.js';
 import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import type { CampaignProgress } from '../../domain/progress.js';
@@ -118,6 +119,7 @@ export class FakeActivities {
       }),
       recordCampaignState: async () => undefined,
       planCandidate: async ({ candidate }) => fakePlan(candidate),
+      planPeierls: async ({ candidate }) => [fakeCalculation(`${candidate}/peierls`, { kind: 'peierls-stress' })],
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
       recordVerdict: async ({ state, reason }) => ({ state, reason }),
       submitCalculation: async ({ calculation }) => ({

@@ -86,6 +86,13 @@ describe('a candidate', () => {
     expect(submitted(fake).toSorted()).toEqual(['a5/elastic', 'a5/g1', 'a5/g2', 'a5/g3', 'a5/relaxation']);
   });
 
+  test('of a training campaign has its Peierls stresses computed after its gamma surfaces', async ({ expect }) => {
+    const fake = new FakeActivities({ planCandidate: async ({ candidate }) => ({ ...fakePlan(candidate), dislocations: true }) });
+    expect(await evaluated(fake, 'a11')).toMatchObject({ state: 'ranked' });
+    expect(submitted(fake)).toEqual(['a11/relaxation', 'a11/elastic', 'a11/gamma', 'a11/peierls']);
+    expect(fake.calls.at(-1)?.name).toBe('concludeCandidate');
+  });
+
   test('takes what the store knows already from there', async ({ expect }) => {
     const done = { outcome: { kind: 'completed' } } as const;
     const fake = new FakeActivities({

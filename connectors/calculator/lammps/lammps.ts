@@ -3,6 +3,7 @@ import { InvalidInput, UnsupportedElement } from '../../../domain/failures.js';
 import type { Calculator } from '../calculator.js';
 import type { LammpsEngine } from './engine.js';
 import { atomsData, atomsFile, finalFile, inputFile, inputScript, resultFile } from './input.js';
+import { traceFile } from './loading.js';
 import { codeVersion, readOutputs } from './output.js';
 import { openPotential } from './potential.js';
 import { requireKim } from './potential/kim.js';
@@ -58,7 +59,7 @@ export async function lammpsCalculator(settings: z.input<typeof LammpsSettings>,
       return {
         files: { [inputFile]: script, [atomsFile]: atomsData(task, species) },
         args: ['-in', inputFile, '-log', 'none'],
-        outputs: [resultFile, finalFile],
+        outputs: task.relax === 'shear-loading' ? [resultFile, traceFile] : [resultFile, finalFile],
       };
     },
     codeVersion: (outputs) => {

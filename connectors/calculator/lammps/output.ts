@@ -1,10 +1,12 @@
 import { assertNever } from '../../../domain/assert-never.js';
 import { z } from 'zod';
 import type { PointFailure, PointOutcome, PointTask, StressVoigt } from '../../../domain/point.js';
+import { LoadTrace } from '../../../domain/shear-loading.js';
 import { inverse, subtract, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
 import type { TextFiles } from '../calculator.js';
 import { lammpsFrame, stressToTaskAxes, toTaskAxes, type Frame } from './frame.js';
 import { finalFile, resultFile } from './input.js';
+import { traceFile } from './loading.js';
 
 export interface Tolerances {
   /** Largest force component on a free degree of freedom after a relaxation, eV/angstrom. */
@@ -39,9 +41,47 @@ const stressPerBar = -1e-4;
 export function readOutputs(task: PointTask, outputs: TextFiles, tolerances: Tolerances): PointOutcome {
   const result = readResult(outputs[resultFile], outputs);
   if ('reason' in result) return failed(result.reason, result.what, outputs);
+  if (task.relax === 'shear-loading') return readLoading(task, outputs, result.value);
   const atoms = readDump(outputs[finalFile], task.structure.sites.length);
   if ('reason' in atoms) return failed(atoms.reason, atoms.what, outputs);
   return interpret(task, result.value, atoms.value, tolerances, outputs);
+}
+
+/**
+ * Lines `0.00101 45.24 0.0163 -18374.27 1.9e-05 -` after a heading, then `end period`. The last column is the strain at which the
+ * dislocation had jumped when it was tried from the line before.
+ */
+function readLoading(task: PointTask, outputs: TextFiles, { energyEv }: ResultLine): PointOutcome {
+  const text = outputs[traceFile] ?? '';
+  if (/\b-?(nan|inf)\b/i.test(text)) return failed('not-a-number', `${traceFile} holds values that are not numbers`, outputs);
+  const lines = text.split('\n').filter((line) => line !== '');
+  const end = /^end (\S+)$/.exec(lines.at(-1) ?? '')?.[1];
+  const increments = lines.slice(1, -1).map((line) => {
+    const [strain, stressMpa, slipAngstrom, energy, forceNorm, failedStrain] = line.split(' ');
+    return {
+      strain: Number(strain),
+      stressMpa: Number(stressMpa),
+      slipAngstrom: Number(slipAngstrom),
+      energyEv: Number(energy),
+      forceNorm: Number(forceNorm),
+      ...(failedStrain !== '-' && { failedStrain: Number(failedStrain) }),
+    };
+  });
+  const trace = LoadTrace.safeParse({ increments, end });
+  if (!trace.success) {
+    const [issue] = trace.error.issues;
+    return failed('output-truncated', `${traceFile} is incomplete: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, outputs);
+  }
+  const { lattice, sites, species } = task.structure;
+  return {
+    kind: 'completed',
+    result: {
+      energyEv,
+      structure: { lattice, sites: sites.slice(0, 1), species },
+      maxForceEvPerAngstrom: Math.max(...trace.data.increments.map(({ forceNorm }) => forceNorm)),
+      trace: trace.data,
+    },
+  };
 }
 
 /** LAMMPS version date as in `lmp -h`, for instance 20210929; undefined where the run did not get that far. */

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { Campaign, CandidateSource } from './campaign.js';
+import { DislocationCharacter } from './dislocation-array.js';
+import { ElasticSettings } from './elastic-strain.js';
+import { slipSystems } from './slip-system.js';
+
+const systemNames = (['A1', 'A2', 'A3'] as const).flatMap((prototype) => slipSystems(prototype).map(({ name }) => name));
+
+/** Which Peierls stresses a training campaign computes in every metal that has the slip system. */
+export const TrainingDislocation = z.strictObject({
+  slipSystem: z.string().refine((name) => systemNames.includes(name), `name a slip system of A1, A2 or A3: ${systemNames.join(', ')}`),
+  characters: z.array(DislocationCharacter).min(1).default(['edge', 'screw']),
+  /** Points of the gamma surface along both periods; multiples of six keep the named faults on the grid. */
+  grid: z.tuple([z.int().min(4).max(60), z.int().min(4).max(60)]).default([12, 12]),
+});
+export type TrainingDislocation = z.infer<typeof TrainingDislocation>;
+
+/**
+ * What is worth its time: fcc edges lie below the numerical floor with every smooth potential, and prismatic screws of most potentials
+ * slip on the basal plane instead (docs/physics-peierls-stress.md).
+ */
+const usualDislocations: z.input<typeof TrainingDislocation>[] = [
+  { slipSystem: '{111}<110>', characters: ['screw'] },
+  { slipSystem: '{110}<111>' },
+  { slipSystem: '{112}<111>', grid: [8, 12] },
+  { slipSystem: 'basal', characters: ['screw'] },
+  { slipSystem: 'prismatic-wide', characters: ['edge'], grid: [8, 12] },
+  { slipSystem: 'pyramidal-ii', grid: [12, 10] },
+];
+
+/** A training file. Strict: an unknown key is an error. Everything that is not said here means what it means in a campaign. */
+export const Training = z.strictObject({
+  name: Campaign.shape.name,
+  description: Campaign.shape.description,
+  /** Metals of one potential, real and virtual. */
+  metals: z.array(CandidateSource).min(1, 'name at least one source of metals'),
+  dislocations: z.array(TrainingDislocation).min(1).prefault(usualDislocations),
+  calculator: Campaign.shape.calculator,
+  elastic: ElasticSettings.prefault({ amplitudes: [0.005] }),
+  computer: Campaign.shape.computer,
+  priority: Campaign.shape.priority,
+  limits: Campaign.shape.limits,
+});
+export type Training = z.infer<typeof Training>;
+
+/** The campaign that a training runs as. */
+export function campaignOf({ metals, dislocations, elastic, ...common }: Training): Campaign {
+  return {
+    ...common,
+    candidates: metals,
+    protocol: { elastic, slipSystems: [...new Set(dislocations.map(({ slipSystem }) => slipSystem))], gamma: { geometry: 'slab' } },
+  };
+}
