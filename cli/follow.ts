@@ -55,7 +55,7 @@ async function requireWorkflow({ store, temporal }: RunningSession, campaign: st
   );
 }
 
-function progressLine({ state, counts, points, waitingFor }: CampaignProgress, doneSince: number, seconds: number): string {
+function progressLine({ state, counts, points, waitingFor = null }: CampaignProgress, doneSince: number, seconds: number): string {
   const done = counts.candidates - counts.pending;
   const rate = doneSince / Math.max(seconds, 1);
   const eta = rate > 0 && counts.pending > 0 ? `, about ${duration(counts.pending / rate)} left` : '';

@@ -1,7 +1,7 @@
 import type { CampaignProgress } from './progress.js';
 
 /** The state of a campaign as the Temporal UI shows it: a short Markdown table. */
-export function progressTable({ state, counts, points, jobs, lastFailure, waitingFor }: CampaignProgress): string {
+export function progressTable({ state, counts, points, jobs, lastFailure, waitingFor = null }: CampaignProgress): string {
   const done = counts.candidates - counts.pending;
   return [
     `| | |`,

@@ -11,6 +11,6 @@ export interface CampaignProgress {
   startedAt: string | null;
   finishedAt: string | null;
   lastFailure: string | null;
-  /** Why a running campaign stands still on a computer: held or drained, and what to do. */
-  waitingFor: string | null;
+  /** Why a running campaign stands still on a computer: held or drained, and what to do. Absent in histories of version 0.1.0. */
+  waitingFor?: string | null;
 }

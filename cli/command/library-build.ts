@@ -27,7 +27,7 @@ export async function libraryBuild(file: string, options: LibraryBuildOptions, o
   return withServices(process.env, output, { worker: true }, async (session) => {
     const began = Date.now();
     const how = await startCampaign(session.store, session.temporal, loaded);
-    output.say(`Training campaign ${name} on computer ${computer}: ${how}.`);
+    output.say(`Training campaign ${name} on computer ${[computer].flat().join(', ')}: ${how}.`);
     const progress = await follow(session, name, stop);
     const library = await trainingLibrary(session.store, name);
     writeFileSync(`${options.out}.tmp`, libraryText(library));

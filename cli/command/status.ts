@@ -50,7 +50,7 @@ function statusLines({
   startedAt,
   finishedAt,
   lastFailure,
-  waitingFor,
+  waitingFor = null,
 }: CampaignProgress): string[] {
   return [
     `Campaign ${campaign}: ${state}`,

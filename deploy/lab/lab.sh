@@ -139,6 +139,8 @@ start_accounting() { # returns 1, with the reason said, where accounting cannot 
 start_slurm() {
   export SLURM_CONF=$STATE/etc/slurm.conf
   start_munge
+  # One that was stopped on its own comes back.
+  if running slurmctld && grep -q '^AccountingStorageType=' "$STATE/etc/slurm.conf"; then start_accounting || true; fi
   if ! running slurmctld; then
     write_slurm_conf accounting
     start_accounting || write_slurm_conf jobcomp

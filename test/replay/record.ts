@@ -7,7 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
-import { calculationWorkflowId, campaignWorkflowId, candidateWorkflowId, shardWorkflowId } from '../../domain/campaign.js';
+import {
+  calculationWorkflowId,
+  campaignWorkflowId,
+  candidateWorkflowId,
+  computerWorkflowId,
+  shardWorkflowId,
+} from '../../domain/campaign.js';
 
 // Records one history per workflow type from a real tiny campaign; run once per release:  npx tsx test/replay/record.ts
 const version = '0.1.0';
@@ -58,6 +64,7 @@ try {
     ['screening-shard', shardWorkflowId('replay', 0)],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
+    ['computer-guard', computerWorkflowId('local')],
     ['training-campaign', campaignWorkflowId('replay-training')],
     ['candidate-evaluation-training', candidateWorkflowId('replay-training/Ni-A1')],
   ] as const) {
