@@ -67,12 +67,15 @@ export class Cluster {
 
   /** Kills the SSH server with all its sessions. */
   killSshd(): void {
-    const listener = this.pid('sshd');
+    this.killSessions();
+    process.kill(this.pid('sshd'), 'SIGKILL');
+  }
+
+  /** Cuts every connection; the server goes on taking new ones. */
+  killSessions(): void {
     // With an exit code of 1 where there is no session.
-    const sessions = spawnSync('ps', ['-o', 'pid=', '--ppid', String(listener)], { encoding: 'utf8' })
-      .stdout.split('\n')
-      .filter(Boolean);
-    for (const pid of [listener, ...sessions.map(Number)]) process.kill(pid, 'SIGKILL');
+    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(this.pid('sshd'))], { encoding: 'utf8' });
+    for (const pid of stdout.split('\n').filter(Boolean).map(Number)) process.kill(pid, 'SIGKILL');
   }
 
   slurm(...command: [string, ...string[]]): string {
