@@ -25,6 +25,11 @@ const badShare = 0.2;
 const releaseFactor = 4;
 const releaseNoiseEv = 1;
 
+/** A barrier is the same after a period and, within its asymmetry, both ways; a crystal that gives way is not. Parts of the trace's range. */
+const unrepeated = 0.25;
+const lopsided = 0.4;
+const noiseMpa = 0.05;
+
 /**
  * Reads the Peierls stress off a trace. Smooth: the machine is stiff enough that the dislocation crosses the barrier without a jump, the
  * stress is periodic in the slip, and a parabola through the highest three points finds its maximum. Jump: the largest stress that was
@@ -32,7 +37,7 @@ const releaseNoiseEv = 1;
  */
 export function readTrace(
   { increments, end }: LoadTrace,
-  cell: { areaSquareAngstrom: number; heightAngstrom: number; modulusGpa: number; forceNorm: number },
+  cell: { areaSquareAngstrom: number; heightAngstrom: number; modulusGpa: number; forceNorm: number; slipPerPeriod: number },
 ): TraceReading {
   const bad = increments.filter(({ forceNorm }) => forceNorm > badForce * cell.forceNorm);
   if (bad.length > badShare * increments.length)
@@ -43,14 +48,19 @@ export function readTrace(
   );
   if (jumps.length === 0) {
     const stresses = increments.map(({ stressMpa }) => stressMpa);
-    return {
-      kind: 'smooth',
-      forwardMpa: crest(increments, stresses),
-      backwardMpa: crest(
-        increments,
-        stresses.map((stress) => -stress),
-      ),
-    };
+    const forwardMpa = crest(increments, stresses);
+    const backwardMpa = crest(
+      increments,
+      stresses.map((stress) => -stress),
+    );
+    const range = forwardMpa + backwardMpa;
+    const mismatch = afterPeriod(increments, cell.slipPerPeriod);
+    if (mismatch > unrepeated * range + noiseMpa || Math.abs(forwardMpa - backwardMpa) > lopsided * range + noiseMpa)
+      return notCalculable(
+        'transformed',
+        `the stress does not repeat: ${forwardMpa.toFixed(2)} MPa forward, ${backwardMpa.toFixed(2)} backward, ${mismatch.toFixed(2)} off after a period`,
+      );
+    return { kind: 'smooth', forwardMpa, backwardMpa };
   }
   const highest = increments.reduce((best, { stressMpa }, index) => (stressMpa > (increments[best]?.stressMpa ?? 0) ? index : best), 0);
   const before = increments[highest];
@@ -79,6 +89,17 @@ export function readTrace(
 }
 
 const mpaPerEvPerCubicAngstrom = 160_217.6634;
+
+/** How far the stress is from where it was one period before, at the last increment; linear between increments. */
+function afterPeriod(increments: readonly LoadIncrement[], period: number): number {
+  const last = increments.at(-1);
+  const target = (last?.slipAngstrom ?? Number.NaN) - period;
+  const next = increments.findIndex(({ slipAngstrom }) => slipAngstrom >= target);
+  const [before, after] = [increments[next - 1], increments[next]];
+  if (last === undefined || before === undefined || after === undefined) return 0;
+  const share = (target - before.slipAngstrom) / (after.slipAngstrom - before.slipAngstrom);
+  return Math.abs(last.stressMpa - before.stressMpa - share * (after.stressMpa - before.stressMpa));
+}
 
 /** Maximum of `values` against slip: of the parabola through the highest interior point and its neighbours. */
 function crest(increments: readonly LoadIncrement[], values: readonly number[]): number {

@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import { readTrace } from '../../domain/load-trace.js';
 import type { LoadIncrement, LoadTrace } from '../../domain/shear-loading.js';
 
-const cell = { areaSquareAngstrom: 294, heightAngstrom: 29, modulusGpa: 41, forceNorm: 1e-5 };
+const cell = { areaSquareAngstrom: 294, heightAngstrom: 29, modulusGpa: 41, forceNorm: 1e-5, slipPerPeriod: 0.049 };
 const increment = (strain: number, stressMpa: number, slipAngstrom: number, failedStrain?: number): LoadIncrement => ({
   strain,
   stressMpa,
@@ -72,6 +72,12 @@ describe('a trace with jumps', () => {
       reason: 'transformed',
     });
   });
+});
+
+test('a crystal that gives way instead of coming back has no Peierls stress', ({ expect }) => {
+  const { increments } = sine(0);
+  const sagging: LoadTrace = { increments: increments.map((it, k) => ({ ...it, stressMpa: it.stressMpa - 0.5 * k })), end: 'period' };
+  expect(readTrace(sagging, cell)).toMatchObject({ kind: 'not-calculable', reason: 'transformed' });
 });
 
 test('a trace without a full period has no Peierls stress', ({ expect }) => {
