@@ -32,7 +32,7 @@ const noiseMpa = 0.05;
 
 /**
  * Reads the Peierls stress off a trace. Smooth: the machine is stiff enough that the dislocation crosses the barrier without a jump, the
- * stress is periodic in the slip, and a parabola through the highest three points finds its maximum. Jump: the largest stress that was
+ * stress is periodic in the slip, and two harmonics fitted to all increments find its extremes. Jump: the largest stress that was
  * carried on the way over a full period; a screw that first moves by half a period is not over the barrier yet.
  */
 export function readTrace(
@@ -48,11 +48,15 @@ export function readTrace(
   );
   if (jumps.length === 0) {
     const stresses = increments.map(({ stressMpa }) => stressMpa);
-    const forwardMpa = crest(increments, stresses);
-    const backwardMpa = crest(
-      increments,
-      stresses.map((stress) => -stress),
-    );
+    const wave = fitWave(increments, cell.slipPerPeriod);
+    const forwardMpa = wave?.highest ?? crest(increments, stresses);
+    const backwardMpa =
+      wave === undefined
+        ? crest(
+            increments,
+            stresses.map((stress) => -stress),
+          )
+        : -wave.lowest;
     const range = forwardMpa + backwardMpa;
     const mismatch = afterPeriod(increments, cell.slipPerPeriod);
     if (mismatch > unrepeated * range + noiseMpa || Math.abs(forwardMpa - backwardMpa) > lopsided * range + noiseMpa)
@@ -99,6 +103,46 @@ function afterPeriod(increments: readonly LoadIncrement[], period: number): numb
   if (last === undefined || before === undefined || after === undefined) return 0;
   const share = (target - before.slipAngstrom) / (after.slipAngstrom - before.slipAngstrom);
   return Math.abs(last.stressMpa - before.stressMpa - share * (after.stressMpa - before.stressMpa));
+}
+
+/**
+ * Extremes of c + a1 cos x + b1 sin x + a2 cos 2x + b2 sin 2x, x = 2 pi slip / period, fitted by least squares. Undefined where the trace is
+ * not such a wave: fewer than seven increments, or residuals above a twentieth of its range.
+ */
+function fitWave(increments: readonly LoadIncrement[], period: number): { highest: number; lowest: number } | undefined {
+  if (increments.length < 7) return undefined;
+  const basis = (x: number): number[] => [1, Math.cos(x), Math.sin(x), Math.cos(2 * x), Math.sin(2 * x)];
+  const rows = increments.map(({ slipAngstrom }) => basis((2 * Math.PI * slipAngstrom) / period));
+  const stresses = increments.map(({ stressMpa }) => stressMpa);
+  const coefficients = leastSquares(rows, stresses);
+  const value = (row: readonly number[]): number => row.reduce((sum, entry, k) => sum + entry * (coefficients[k] ?? Number.NaN), 0);
+  const residual = Math.hypot(...rows.map((row, k) => value(row) - (stresses[k] ?? 0))) / Math.sqrt(rows.length - 5);
+  const samples = Array.from({ length: 360 }, (_, k) => value(basis((Math.PI * k) / 180)));
+  const [highest, lowest] = [Math.max(...samples), Math.min(...samples)];
+  return residual < 0.05 * (highest - lowest) ? { highest, lowest } : undefined;
+}
+
+/** Solves the normal equations by elimination with pivots. */
+function leastSquares(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
+  const size = rows[0]?.length ?? 0;
+  const unknowns = Array.from({ length: size }, (_, i) => i);
+  const matrix = unknowns.map((i) => [
+    ...unknowns.map((j) => rows.reduce((sum, row) => sum + (row[i] ?? 0) * (row[j] ?? 0), 0)),
+    rows.reduce((sum, row, k) => sum + (row[i] ?? 0) * (values[k] ?? 0), 0),
+  ]);
+  for (const column of unknowns) {
+    const pivot = unknowns
+      .slice(column)
+      .reduce((best, i) => (Math.abs(matrix[i]?.[column] ?? 0) > Math.abs(matrix[best]?.[column] ?? 0) ? i : best), column);
+    const [upper, lower] = [matrix[column] ?? [], matrix[pivot] ?? []];
+    matrix[column] = lower;
+    matrix[pivot] = upper;
+    for (const i of unknowns.filter((row) => row !== column)) {
+      const factor = (matrix[i]?.[column] ?? 0) / (lower[column] ?? Number.NaN);
+      matrix[i] = (matrix[i] ?? []).map((entry, k) => entry - factor * (lower[k] ?? 0));
+    }
+  }
+  return unknowns.map((i) => (matrix[i]?.[size] ?? 0) / (matrix[i]?.[i] ?? Number.NaN));
 }
 
 /** Maximum of `values` against slip: of the parabola through the highest interior point and its neighbours. */
