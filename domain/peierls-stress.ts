@@ -142,7 +142,7 @@ export function dislocationSizes(
 }
 
 /** Thickness of rigid slabs for a potential that does not state its range, angstrom. */
-const unknownCutoff = 8;
+export const unknownCutoff = 8;
 
 /**
  * Equilibrium distance of two partials, angstrom: gamma = b1.K.b2 / (2 pi d) with the energy factor tensor K of the line
