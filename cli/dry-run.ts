@@ -5,6 +5,7 @@ import { unpack } from '../connectors/store/nested-array.js';
 import type { MaterialDocument } from '../connectors/store/document.js';
 import { elasticPoints } from '../domain/elastic-strain.js';
 import { gammaPoints } from '../domain/gamma-surface.js';
+import { unknownCutoff, usualSizes } from '../domain/peierls-stress.js';
 import { prototypes } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { LoadedCampaign } from './campaign-file.js';
@@ -67,7 +68,7 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
 
 function cost(
   { prototype, structure: packed }: MaterialDocument,
-  { definition }: LoadedCampaign,
+  { definition, dislocations = [] }: LoadedCampaign,
   cutoff: number | undefined,
 ): { points: number; bundles: number } {
   if (prototype === undefined || packed === undefined) return { points: 0, bundles: 0 };
@@ -75,12 +76,19 @@ function cost(
   const { protocol } = definition;
   const elastic = elasticPoints(structure, prototypes[prototype].crystalSystem, protocol.elastic).tasks.length;
   const systems = slipSystems(prototype).filter((system) => chosen(system, protocol.slipSystems));
-  const gamma = systems.map(
-    (system) =>
-      gammaPoints(structure, system, { grid: protocol.gamma.grid ?? defaultGrid(system, 'md'), geometry: protocol.gamma.geometry }, cutoff)
-        .tasks.length,
+  const asked = (system: SlipSystem) => dislocations.find(({ slipSystem }) => slipSystem === system.name);
+  const gamma = systems.map((system) => {
+    const grid = asked(system)?.grid ?? protocol.gamma.grid ?? defaultGrid(system, 'md');
+    return gammaPoints(structure, system, { grid, geometry: protocol.gamma.geometry }, cutoff).tasks.length;
+  });
+  // How many cells a dislocation takes does not depend on its fault energy; how long they are does.
+  const peierls = systems.flatMap((system) =>
+    (asked(system)?.characters ?? []).map(
+      (character) => usualSizes(structure, system, character, { cutoffAngstrom: cutoff ?? unknownCutoff })?.length ?? 0,
+    ),
   );
-  return { points: 1 + elastic + gamma.reduce((sum, count) => sum + count, 0), bundles: 2 + gamma.length };
+  const points = [elastic, ...gamma, ...peierls].reduce((sum, count) => sum + count, 1);
+  return { points, bundles: 2 + gamma.length + peierls.length };
 }
 
 function chosen(system: SlipSystem, wanted: 'primary' | 'all' | string[]): boolean {
