@@ -3,7 +3,7 @@ import type { CandidateDocument, CalculationDocument } from '../connectors/store
 import { pack, unpack } from '../connectors/store/nested-array.js';
 import { findAll, insertNew } from '../connectors/store/store.js';
 import { protocolVersion, type CalculationInputs, type CalculationOutcome } from '../domain/calculation.js';
-import { campaignComputers } from '../domain/campaign.js';
+import { campaignComputers, gammaGeometry } from '../domain/campaign.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput } from '../domain/failures.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
@@ -77,7 +77,8 @@ export function candidateActivities(dependencies: Dependencies) {
             relaxation: relaxation.id,
             slipSystem: system.name,
             grid: protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
-            geometry: protocol.gamma.geometry,
+            geometry: gammaGeometry(protocol, calculator.fidelity),
+            ...(protocol.gamma.openingsAngstrom !== undefined && { openingsAngstrom: protocol.gamma.openingsAngstrom }),
           },
           `gamma surface ${system.name}`,
         ),
