@@ -91,7 +91,7 @@ function gammaPlan(
   const { tasks, plan } = gammaPoints(
     relaxed.structure,
     system,
-    { grid: inputs.grid, geometry: inputs.geometry },
+    { grid: inputs.grid, geometry: inputs.geometry, openingsAngstrom: inputs.openingsAngstrom },
     calculator.cutoffAngstrom(relaxed.structure),
   );
   return {

@@ -37,6 +37,14 @@ export function calculationRecords(store: Store) {
   }
 }
 
+/** Names of the corrections that attempts have made for their points, oldest first, by the label of the point. */
+export function correctionsOf(attempts: readonly AttemptDocument[]): Map<string, string[]> {
+  const byLabel = new Map<string, string[]>();
+  for (const { corrections } of attempts.toSorted((a, b) => a.number - b.number))
+    for (const { label, name } of corrections ?? []) byLabel.set(label, [...(byLabel.get(label) ?? []), name]);
+  return byLabel;
+}
+
 /** Fits the 15 characters that the strictest queue (PBS) allows: `p0123456789ab-1`. */
 export function attemptName(calculation: string, number: number): string {
   return `p${calculation.slice(0, 12)}-${number}`;

@@ -11,7 +11,7 @@ import { InvalidInput, ServiceUnavailable } from '../domain/failures.js';
 import { rootCause } from '../domain/root-cause.js';
 import { concluded, gaveUp } from './calculation-outcome.js';
 import { planCalculation } from './calculation-plan.js';
-import { attemptName, calculationRecords, jobHandle } from './calculation-records.js';
+import { attemptName, calculationRecords, correctionsOf, jobHandle } from './calculation-records.js';
 import { Admission } from './admission.js';
 import { SubmissionGate } from './submission-gate.js';
 import type { Dependencies } from './dependencies.js';
@@ -144,7 +144,8 @@ export function calculationActivities(dependencies: Dependencies) {
       .updateOne({ _id: calculation }, { $set: { attempts: number, computer: computer.name, 'points.total': plan.tasks.length } });
     await insertNew(store.collection('attempts'), [attempt]);
     const uncollected = new Set(attempts.filter(({ state }) => state === 'cancelled').map(({ _id }) => _id));
-    await stageBundle({ computer, calculator, request, tasks, fresh: number === 1, retried: open !== undefined, uncollected });
+    const corrections = correctionsOf(attempts);
+    await stageBundle({ computer, calculator, request, tasks, fresh: number === 1, retried: open !== undefined, uncollected, corrections });
     const jobId = await gate.pass(computer, () => computer.scheduler.submit(request));
     await admission.wake(computer.name);
     await store.collection('attempts').updateOne({ _id: request.name }, { $set: { jobId, state: 'submitted' } });
@@ -163,17 +164,24 @@ export function calculationActivities(dependencies: Dependencies) {
     const attempts = await attemptsOf(document);
     const earlier = await pointsOf(attempts.filter(({ _id }) => _id !== attempt));
     const wanted = plan.tasks.filter((task) => !earlier.some((point) => point.label === task.label));
-    const harvest = await harvestPoints(computer, calculator, wanted, attemptDocument);
+    const applied = correctionsOf(attempts.filter(({ _id }) => _id !== attempt));
+    const harvest = await harvestPoints(computer, calculator, wanted, attemptDocument, applied);
     const outputs = await keepOutputs(store, harvest.files);
     await insertNew(store.collection('bundles'), [
       { _id: attempt, calculation, computer: computer.name, points: pack(harvest.points), outputs },
     ]);
-    await store
-      .collection('attempts')
-      .updateOne(
-        { _id: attempt },
-        { $set: { state: 'ended', pointsDone: harvest.points.length, endedAt: new Date().toISOString(), ...harvest.times } },
-      );
+    await store.collection('attempts').updateOne(
+      { _id: attempt },
+      {
+        $set: {
+          state: 'ended',
+          pointsDone: harvest.points.length,
+          endedAt: new Date().toISOString(),
+          ...harvest.times,
+          ...(harvest.corrections.length > 0 && { corrections: harvest.corrections }),
+        },
+      },
+    );
 
     const points = [...earlier, ...harvest.points];
     const missing = plan.tasks.filter((task) => !points.some((point) => point.label === task.label));

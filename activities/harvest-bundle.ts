@@ -1,5 +1,5 @@
 import { countExecutions, parseFinishMarker, readJobTimes } from '../connectors/bundle/script.js';
-import type { Calculator } from '../connectors/calculator/calculator.js';
+import type { Calculator, PointCorrection } from '../connectors/calculator/calculator.js';
 import type { Computer } from '../connectors/computer/computer.js';
 import type { AttemptDocument, PointRecord } from '../connectors/store/document.js';
 import { resubmittable } from '../domain/calculation.js';
@@ -13,16 +13,22 @@ export interface Harvest {
   /** Why points are missing, in one line. */
   reason: string;
   jobs: number;
+  /** What the next attempt changes for points that failed. */
+  corrections: NonNullable<AttemptDocument['corrections']>;
   provenance: Record<string, string>;
   times: ReturnType<typeof readJobTimes>;
 }
 
-/** Reads the points of an attempt: finished ones through the calculator, the rest by the fate of the job. What a fresh submission may cure is left out. */
+/**
+ * Reads the points of an attempt: finished ones through the calculator, the rest by the fate of the job. What a fresh submission may cure is
+ * left out, and so is a failure that another way to the same number may cure: `corrections` says which. `applied` are those of before.
+ */
 export async function harvestPoints(
   computer: Computer,
   calculator: Calculator,
   tasks: readonly PointTask[],
   attempt: AttemptDocument,
+  applied: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<Harvest> {
   const names = tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
   const [started, ended, stopped] = ['started', 'ended', 'stopped'].map((mark) => `${attempt._id}.${mark}`) as [string, string, string];
@@ -33,6 +39,7 @@ export async function harvestPoints(
     files,
     reason: stopped in files ? 'the wall time was nearly over' : `job ended: ${attempt.verdict ?? 'unknown'}`,
     jobs: lines(files['jobs.log']),
+    corrections: [],
     provenance: {},
     times: readJobTimes(files[started], files[ended]),
   };
@@ -48,12 +55,21 @@ export async function harvestPoints(
       harvest.reason = `${task.label}: ${outcome.reason}: ${outcome.evidence.slice(0, 300)}`;
       continue;
     }
+    const correction =
+      outcome.kind === 'failed' && marker !== undefined ? calculator.correction?.(task, own, applied.get(task.label) ?? []) : undefined;
+    // What moves the energies of one member of a set, or its geometry, is not ours to decide here: the failure stands and says so.
+    if (outcome.kind === 'failed' && correction?.safety === 'safe') {
+      const after = outcome.evidence.split('\n')[0]?.slice(0, 300) ?? '';
+      harvest.corrections.push({ label: task.label, name: correction.name, says: correction.says, after });
+      harvest.reason = `${task.label}: ${after}; next: ${correction.says}`;
+      continue;
+    }
     const version = calculator.codeVersion(own);
     if (version !== undefined) harvest.provenance['code'] = version;
     harvest.points.push({
       label: task.label,
       folder,
-      outcome,
+      outcome: told(outcome, correction),
       wallSeconds: (marker?.milliseconds ?? 0) / 1000,
       executions: Math.max(1, executions.get(folder) ?? 0),
     });
@@ -65,6 +81,13 @@ export async function harvestPoints(
 
 function outputNames(calculator: Calculator, task: PointTask): string[] {
   return ['finished', 'stdout', 'stderr', ...calculator.writePoint(task).outputs];
+}
+
+/** A failure with the correction that would have to be made by hand, for all points or none. */
+function told(outcome: PointOutcome, correction: PointCorrection | undefined): PointOutcome {
+  if (outcome.kind === 'completed' || correction === undefined) return outcome;
+  const [first = '', ...rest] = outcome.evidence.split('\n');
+  return { ...outcome, evidence: [first, `possible (${correction.safety}): ${correction.says}`, ...rest].join('\n') };
 }
 
 /** A point without a finish marker shares the fate of its job. */

@@ -27,6 +27,8 @@ export async function stageBundle(bundle: {
   retried: boolean;
   /** Cancelled attempts, whose finished points nobody has fetched. */
   uncollected: ReadonlySet<string>;
+  /** Names of the corrections of each point, oldest first. Default: none. */
+  corrections?: ReadonlyMap<string, readonly string[]>;
 }): Promise<void> {
   const { computer, calculator, request, tasks } = bundle;
   const [first] = tasks;
@@ -40,7 +42,10 @@ export async function stageBundle(bundle: {
   const scriptName = `${request.name}.sh`;
   if (bundle.retried && scriptName in (await computer.transport.getFiles(request.folder, [scriptName]))) return;
   if (!bundle.fresh) await clear(computer, request, tasks, bundle.uncollected);
-  const inputs = tasks.map((task) => ({ folder: pointFolder(task.label), input: calculator.writePoint(task) }));
+  const inputs = tasks.map((task) => ({
+    folder: pointFolder(task.label),
+    input: calculator.writePoint(task, bundle.corrections?.get(task.label)),
+  }));
   const files = Object.fromEntries([
     ...Object.entries(calculator.sharedFiles(first.structure)).map(([name, text]) => [`points/shared/${name}`, text] as const),
     ...inputs.flatMap(({ folder, input }) =>

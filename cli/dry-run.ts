@@ -1,10 +1,13 @@
 import { bundleScript } from '../connectors/bundle/script.js';
+import type { Calculator } from '../connectors/calculator/calculator.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import type { MaterialDocument } from '../connectors/store/document.js';
+import { gammaGeometry } from '../domain/campaign.js';
 import { elasticPoints } from '../domain/elastic-strain.js';
 import { gammaPoints } from '../domain/gamma-surface.js';
+import { unknownCutoff, usualSizes } from '../domain/peierls-stress.js';
 import { prototypes } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { LoadedCampaign } from './campaign-file.js';
@@ -19,14 +22,17 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
   const refused = materials.filter((material) => material.prototype === undefined);
   const byPrototype = new Map<string, { candidates: number; points: number; bundles: number }>();
   let rejected = 0;
+  let firstReason = '';
   for (const candidate of candidates) {
     const material = materials.find(({ _id }) => _id === candidate.material);
-    if (material?.structure === undefined || calculator.rejects(unpack(material.structure)) !== undefined) {
+    const reason = material?.structure === undefined ? 'it has no structure' : calculator.rejects(unpack(material.structure));
+    if (material === undefined || reason !== undefined) {
       rejected += 1;
+      firstReason ||= `${candidate._id}: ${reason ?? 'it has no material'}`;
       continue;
     }
     const entry = byPrototype.get(candidate.prototype) ?? { candidates: 0, points: 0, bundles: 0 };
-    const { points, bundles } = cost(material, loaded, calculator.cutoffAngstrom(unpack(material.structure)));
+    const { points, bundles } = cost(material, loaded, calculator);
     byPrototype.set(candidate.prototype, {
       candidates: entry.candidates + 1,
       points: entry.points + points,
@@ -40,7 +46,7 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
     attempt: 'p0123456789ab-1',
     command: [definition.calculator['name'] as string],
     preamble: ['# (scheduler header of the computer)'],
-    points: [{ folder: 'relax', args: ['-in', 'in.lammps'] }],
+    points: [{ folder: 'relax', args: exampleArguments(materials, calculator) }],
   });
   output.result(
     {
@@ -52,7 +58,7 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
     },
     [
       ...table(['crystal', 'candidates', 'points', 'bundles'], [...rows, ['total', totals.candidates, totals.points, totals.bundles]]),
-      ...(rejected > 0 ? [`${rejected} candidates will be rejected: the calculator does not cover their elements.`] : []),
+      ...(rejected > 0 ? [`${rejected} candidates will be rejected; the first, ${firstReason}`] : []),
       ...refused.map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),
       '',
       'A bundle is one queue entry; its job script looks like this:',
@@ -65,22 +71,47 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
   return 0;
 }
 
+/** Arguments of a relaxation of the first material that the calculator takes. */
+function exampleArguments(materials: readonly MaterialDocument[], calculator: Calculator): string[] {
+  const structures = materials.flatMap(({ structure }) => (structure === undefined ? [] : [unpack(structure)]));
+  const structure = structures.find((one) => calculator.rejects(one) === undefined);
+  if (structure === undefined) return [];
+  return calculator.writePoint({ label: 'relax', structure, periodic: [true, true, true], relax: 'cell-and-ions' }).args;
+}
+
 function cost(
   { prototype, structure: packed }: MaterialDocument,
-  { definition }: LoadedCampaign,
-  cutoff: number | undefined,
+  { definition, dislocations = [] }: LoadedCampaign,
+  calculator: Calculator,
 ): { points: number; bundles: number } {
   if (prototype === undefined || packed === undefined) return { points: 0, bundles: 0 };
   const structure = unpack(packed);
   const { protocol } = definition;
   const elastic = elasticPoints(structure, prototypes[prototype].crystalSystem, protocol.elastic).tasks.length;
   const systems = slipSystems(prototype).filter((system) => chosen(system, protocol.slipSystems));
+  const cutoff = calculator.cutoffAngstrom(structure);
+  const asked = (system: SlipSystem) => dislocations.find(({ slipSystem }) => slipSystem === system.name);
   const gamma = systems.map(
     (system) =>
-      gammaPoints(structure, system, { grid: protocol.gamma.grid ?? defaultGrid(system, 'md'), geometry: protocol.gamma.geometry }, cutoff)
-        .tasks.length,
+      gammaPoints(
+        structure,
+        system,
+        {
+          grid: asked(system)?.grid ?? protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
+          geometry: gammaGeometry(protocol, calculator.fidelity),
+          openingsAngstrom: protocol.gamma.openingsAngstrom,
+        },
+        cutoff,
+      ).tasks.length,
   );
-  return { points: 1 + elastic + gamma.reduce((sum, count) => sum + count, 0), bundles: 2 + gamma.length };
+  // How many cells a dislocation takes does not depend on its fault energy; how long they are does.
+  const peierls = systems.flatMap((system) =>
+    (asked(system)?.characters ?? []).map(
+      (character) => usualSizes(structure, system, character, { cutoffAngstrom: cutoff ?? unknownCutoff })?.length ?? 0,
+    ),
+  );
+  const points = [elastic, ...gamma, ...peierls].reduce((sum, count) => sum + count, 1);
+  return { points, bundles: 2 + gamma.length + peierls.length };
 }
 
 function chosen(system: SlipSystem, wanted: 'primary' | 'all' | string[]): boolean {

@@ -31,6 +31,8 @@ export const CalculationInputs = z.discriminatedUnion('kind', [
     slipSystem: z.string(),
     grid: z.tuple([z.int(), z.int()]),
     geometry: z.enum(['slab', 'tilted']),
+    /** Absent where each point is computed at one opening, as it is. */
+    openingsAngstrom: z.array(z.number()).optional(),
   }),
   z.strictObject({
     kind: z.literal('peierls-stress'),

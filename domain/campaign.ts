@@ -65,8 +65,10 @@ export const Protocol = z.strictObject({
     .strictObject({
       /** Points along each in-plane period; by default the slip system's own grid, on which its faults lie. */
       grid: z.tuple([z.int().min(2).max(60), z.int().min(2).max(60)]).optional(),
-      /** `slab`: vacuum slab (classical potentials). `tilted`: periodic tilted cell (plane waves). */
-      geometry: z.enum(['slab', 'tilted']).default('slab'),
+      /** `slab`: vacuum slab. `tilted`: periodic tilted cell with fewer atoms. Default: `tilted` for first principles, `slab` otherwise. */
+      geometry: z.enum(['slab', 'tilted']).optional(),
+      /** Line search of the spacing at the fault in tilted cells: three or more extra spacings in angstrom, each computed. Default: none. */
+      openingsAngstrom: z.array(z.number().min(-0.5).max(2)).min(3).max(7).optional(),
     })
     .prefault({}),
 });
@@ -82,7 +84,9 @@ export const Campaign = z.strictObject({
     ),
   description: z.string().max(500).default(''),
   candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
-  calculator: z.record(z.string(), z.unknown()).refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps'),
+  calculator: z
+    .record(z.string(), z.unknown())
+    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps or quantum-espresso'),
   protocol: Protocol.prefault({}),
   /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
   computer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default('local'),
@@ -102,6 +106,11 @@ export const Campaign = z.strictObject({
     .prefault({}),
 });
 export type Campaign = z.infer<typeof Campaign>;
+
+/** How gamma surfaces are computed at a level of theory: no surfaces and few atoms where an atom costs minutes. */
+export function gammaGeometry({ gamma }: Protocol, fidelity: 'md' | 'mlff' | 'dft'): 'slab' | 'tilted' {
+  return gamma.geometry ?? (fidelity === 'dft' ? 'tilted' : 'slab');
+}
 
 /** Candidates per shard: a shard's history stays far below the 4,096 events at which Temporal advises a fresh one. */
 export const shardSize = 100;

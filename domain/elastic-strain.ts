@@ -79,6 +79,7 @@ export function elasticPoints(
     structure: deformed(structure, stretch(component, amplitude)),
     periodic: [true, true, true],
     relax: 'ions',
+    meshLattice: structure.lattice,
   }));
   return { tasks, plan: { crystalSystem, lattice: structure.lattice, strains } };
 }

@@ -106,6 +106,8 @@ export const mjPerM2PerEvPerSquareAngstrom = 16021.766;
 const gpaPerSlope = 0.01;
 /** Without a cut-off (DFT): five to six layers each side, where metals are converged to a few mJ/m2 (Al, Cu, Mg slabs in the literature). */
 const unknownCutoffHalfThickness = 12;
+/** A periodic cell has no surfaces: half of it does, six layers of fcc {111} (Al: `docs/first-principles.md`). */
+const unknownCutoffTiltedHalfThickness = 6;
 /** Numerical noise of a gamma value, mJ/m2: two reference energies converged to 1e-4 eV. */
 const noise = 2;
 /** A negative energy closer than this to a named fault, in angstrom, is that fault's basin and physical. */
@@ -125,24 +127,30 @@ export function gammaPoints(
   const symmetry = planeSymmetry(structure, system);
   const openingsAngstrom = geometry === 'tilted' ? chosen : [0];
   const halfThickness =
-    sizes.halfThicknessAngstrom ?? (cutoffAngstrom === undefined ? unknownCutoffHalfThickness : cutoffAngstrom + cell.gapAngstrom);
+    sizes.halfThicknessAngstrom ??
+    (cutoffAngstrom !== undefined
+      ? cutoffAngstrom + cell.gapAngstrom
+      : geometry === 'tilted'
+        ? unknownCutoffTiltedHalfThickness
+        : unknownCutoffHalfThickness);
   const orbits = gridOrbits(symmetry, grid).map(({ representative, members }) => ({
     displacement: [representative[0] / grid[0], representative[1] / grid[1]] satisfies Vec2,
     members,
     labels: openingsAngstrom.map((_, index) => pointLabel(representative, openingsAngstrom.length > 1 ? index : undefined)),
   }));
+  const faulted = (displacement: Vec2, openingAngstrom: number): Structure =>
+    geometry === 'slab'
+      ? faultSlab(structure, system, { displacement, minHalfThicknessAngstrom: halfThickness, vacuumAngstrom: sizes.vacuumAngstrom })
+      : faultTilted(structure, system, { displacement, minThicknessAngstrom: 2 * halfThickness, openingAngstrom });
+  const meshLattice = faulted([0, 0], 0).lattice;
   const tasks = orbits.flatMap(({ displacement, labels }) =>
-    labels.map((label, index): PointTask => {
-      const fault =
-        geometry === 'slab'
-          ? faultSlab(structure, system, { displacement, minHalfThicknessAngstrom: halfThickness, vacuumAngstrom: sizes.vacuumAngstrom })
-          : faultTilted(structure, system, {
-              displacement,
-              minThicknessAngstrom: 2 * halfThickness,
-              openingAngstrom: openingsAngstrom[index] ?? 0,
-            });
-      return { label, structure: fault, periodic: [true, true, geometry === 'tilted'], relax: 'ions-along-z' };
-    }),
+    labels.map((label, index): PointTask => ({
+      label,
+      structure: faulted(displacement, openingsAngstrom[index] ?? 0),
+      periodic: [true, true, geometry === 'tilted'],
+      relax: 'ions-along-z',
+      meshLattice,
+    })),
   );
   const { name, plane, cut, prototype, specialPoints, intrinsic } = system;
   const plan: GammaPlan = {

@@ -25,14 +25,19 @@ const badShare = 0.2;
 const releaseFactor = 4;
 const releaseNoiseEv = 1;
 
+/** A barrier is the same after a period and, within its asymmetry, both ways; a crystal that gives way is not. Parts of the trace's range. */
+const unrepeated = 0.25;
+const lopsided = 0.4;
+const noiseMpa = 0.05;
+
 /**
  * Reads the Peierls stress off a trace. Smooth: the machine is stiff enough that the dislocation crosses the barrier without a jump, the
- * stress is periodic in the slip, and a parabola through the highest three points finds its maximum. Jump: the largest stress that was
+ * stress is periodic in the slip, and two harmonics fitted to all increments find its extremes. Jump: the largest stress that was
  * carried on the way over a full period; a screw that first moves by half a period is not over the barrier yet.
  */
 export function readTrace(
   { increments, end }: LoadTrace,
-  cell: { areaSquareAngstrom: number; heightAngstrom: number; modulusGpa: number; forceNorm: number },
+  cell: { areaSquareAngstrom: number; heightAngstrom: number; modulusGpa: number; forceNorm: number; slipPerPeriod: number },
 ): TraceReading {
   const bad = increments.filter(({ forceNorm }) => forceNorm > badForce * cell.forceNorm);
   if (bad.length > badShare * increments.length)
@@ -43,14 +48,23 @@ export function readTrace(
   );
   if (jumps.length === 0) {
     const stresses = increments.map(({ stressMpa }) => stressMpa);
-    return {
-      kind: 'smooth',
-      forwardMpa: crest(increments, stresses),
-      backwardMpa: crest(
-        increments,
-        stresses.map((stress) => -stress),
-      ),
-    };
+    const wave = fitWave(increments, cell.slipPerPeriod);
+    const forwardMpa = wave?.highest ?? crest(increments, stresses);
+    const backwardMpa =
+      wave === undefined
+        ? crest(
+            increments,
+            stresses.map((stress) => -stress),
+          )
+        : -wave.lowest;
+    const range = forwardMpa + backwardMpa;
+    const mismatch = afterPeriod(increments, cell.slipPerPeriod);
+    if (mismatch > unrepeated * range + noiseMpa || Math.abs(forwardMpa - backwardMpa) > lopsided * range + noiseMpa)
+      return notCalculable(
+        'transformed',
+        `the stress does not repeat: ${forwardMpa.toFixed(2)} MPa forward, ${backwardMpa.toFixed(2)} backward, ${mismatch.toFixed(2)} off after a period`,
+      );
+    return { kind: 'smooth', forwardMpa, backwardMpa };
   }
   const highest = increments.reduce((best, { stressMpa }, index) => (stressMpa > (increments[best]?.stressMpa ?? 0) ? index : best), 0);
   const before = increments[highest];
@@ -79,6 +93,57 @@ export function readTrace(
 }
 
 const mpaPerEvPerCubicAngstrom = 160_217.6634;
+
+/** How far the stress is from where it was one period before, at the last increment; linear between increments. */
+function afterPeriod(increments: readonly LoadIncrement[], period: number): number {
+  const last = increments.at(-1);
+  const target = (last?.slipAngstrom ?? Number.NaN) - period;
+  const next = increments.findIndex(({ slipAngstrom }) => slipAngstrom >= target);
+  const [before, after] = [increments[next - 1], increments[next]];
+  if (last === undefined || before === undefined || after === undefined) return 0;
+  const share = (target - before.slipAngstrom) / (after.slipAngstrom - before.slipAngstrom);
+  return Math.abs(last.stressMpa - before.stressMpa - share * (after.stressMpa - before.stressMpa));
+}
+
+/**
+ * Extremes of c + a1 cos x + b1 sin x + a2 cos 2x + b2 sin 2x, x = 2 pi slip / period, fitted by least squares. Undefined where the trace is
+ * not such a wave: fewer than seven increments, or residuals above a twentieth of its range.
+ */
+function fitWave(increments: readonly LoadIncrement[], period: number): { highest: number; lowest: number } | undefined {
+  if (increments.length < 7) return undefined;
+  const basis = (x: number): number[] => [1, Math.cos(x), Math.sin(x), Math.cos(2 * x), Math.sin(2 * x)];
+  const rows = increments.map(({ slipAngstrom }) => basis((2 * Math.PI * slipAngstrom) / period));
+  const stresses = increments.map(({ stressMpa }) => stressMpa);
+  const coefficients = leastSquares(rows, stresses);
+  const value = (row: readonly number[]): number => row.reduce((sum, entry, k) => sum + entry * (coefficients[k] ?? Number.NaN), 0);
+  const residual = Math.hypot(...rows.map((row, k) => value(row) - (stresses[k] ?? 0))) / Math.sqrt(rows.length - 5);
+  const samples = Array.from({ length: 360 }, (_, k) => value(basis((Math.PI * k) / 180)));
+  const [highest, lowest] = [Math.max(...samples), Math.min(...samples)];
+  return residual < 0.05 * (highest - lowest) ? { highest, lowest } : undefined;
+}
+
+/** Solves the normal equations by elimination with pivots. */
+function leastSquares(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
+  const size = rows[0]?.length ?? 0;
+  const unknowns = Array.from({ length: size }, (_, i) => i);
+  const matrix = unknowns.map((i) => [
+    ...unknowns.map((j) => rows.reduce((sum, row) => sum + (row[i] ?? 0) * (row[j] ?? 0), 0)),
+    rows.reduce((sum, row, k) => sum + (row[i] ?? 0) * (values[k] ?? 0), 0),
+  ]);
+  for (const column of unknowns) {
+    const pivot = unknowns
+      .slice(column)
+      .reduce((best, i) => (Math.abs(matrix[i]?.[column] ?? 0) > Math.abs(matrix[best]?.[column] ?? 0) ? i : best), column);
+    const [upper, lower] = [matrix[column] ?? [], matrix[pivot] ?? []];
+    matrix[column] = lower;
+    matrix[pivot] = upper;
+    for (const i of unknowns.filter((row) => row !== column)) {
+      const factor = (matrix[i]?.[column] ?? 0) / (lower[column] ?? Number.NaN);
+      matrix[i] = (matrix[i] ?? []).map((entry, k) => entry - factor * (lower[k] ?? 0));
+    }
+  }
+  return unknowns.map((i) => (matrix[i]?.[size] ?? 0) / (matrix[i]?.[i] ?? Number.NaN));
+}
 
 /** Maximum of `values` against slip: of the parabola through the highest interior point and its neighbours. */
 function crest(increments: readonly LoadIncrement[], values: readonly number[]): number {

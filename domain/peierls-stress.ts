@@ -70,6 +70,7 @@ export interface PeierlsPlan {
     atoms: number;
     areaSquareAngstrom: number;
     heightAngstrom: number;
+    slipPerPeriod: number;
     forceNorm: number;
   }[];
 }
@@ -141,7 +142,7 @@ export function dislocationSizes(
 }
 
 /** Thickness of rigid slabs for a potential that does not state its range, angstrom. */
-const unknownCutoff = 8;
+export const unknownCutoff = 8;
 
 /**
  * Equilibrium distance of two partials, angstrom: gamma = b1.K.b2 / (2 pi d) with the energy factor tensor K of the line
@@ -183,6 +184,7 @@ export function peierlsPoints(
     const array = dislocationArray(structure, system, character, size);
     burgersAngstrom = array.burgersAngstrom;
     const [line, glide] = array.structure.lattice;
+    const slipPerPeriod = (array.burgersAngstrom * array.periodAngstrom) / array.glideLengthAngstrom;
     const loaded = (sense: 1 | -1): string => {
       const label = `peierls/${k}-l${size.layers}-${sense > 0 ? 'forward' : 'backward'}`;
       tasks.push({
@@ -197,7 +199,7 @@ export function peierlsPoints(
           rigidAbove: array.rigidAbove,
           below: array.below,
           above: array.above,
-          slipPerPeriod: (array.burgersAngstrom * array.periodAngstrom) / array.glideLengthAngstrom,
+          slipPerPeriod,
           modulusGpa,
           forceNorm: forceNorm[parent],
         },
@@ -211,6 +213,7 @@ export function peierlsPoints(
       atoms: array.structure.sites.length,
       areaSquareAngstrom: line[0] * glide[1],
       heightAngstrom: array.rigidAbove - array.rigidBelow,
+      slipPerPeriod,
       forceNorm: forceNorm[parent],
     };
   });

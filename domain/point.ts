@@ -24,6 +24,11 @@ export const PointTask = z.strictObject({
   cellFreedom: z.enum(['isotropic', 'uniaxial', 'orthorhombic', 'triclinic']).optional(),
   /** How a `shear-loading` point is driven. */
   loading: ShearLoading.optional(),
+  /**
+   * Lattice of the undistorted member of the set, rows in angstrom. Whatever a code discretises by the shape of the cell (k-points) it
+   * derives from this one, so that all members get the same and differ by physics alone. Default: the structure's own.
+   */
+  meshLattice: Structure.shape.lattice.optional(),
 });
 export type PointTask = z.infer<typeof PointTask>;
 

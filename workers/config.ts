@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { probeLammps } from '../connectors/calculator/lammps/engine.js';
+import { probePw } from '../connectors/calculator/quantum-espresso/engine.js';
 import { openHome, readIfPresent, type Home } from '../connectors/embedded/home.js';
 import { ComputerSettings, ComputersFile } from '../domain/computer.js';
 import { InvalidInput, MissingFile } from '../domain/failures.js';
@@ -47,14 +48,19 @@ function readComputers(file: string, demanded: boolean): Record<string, Computer
   throw new InvalidInput(problems, { file, remedy: 'Correct these fields; unknown keys are errors.' });
 }
 
-/** This machine, without any configuration: as many slots as cores, and the LAMMPS that is there or the one that npm brought. */
+/** This machine, without any configuration: as many slots as cores, the LAMMPS that is there or the one that npm brought, and pw.x where it is. */
 async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promise<ComputerSettings> {
-  const engine = (await probeLammps(environment)).find(({ usable }) => usable);
+  const [lammps, pw] = await Promise.all([probeLammps(environment), probePw(environment)]);
+  const engine = lammps.find(({ usable }) => usable);
   return ComputerSettings.parse({
     transport: { kind: 'local' },
     scheduler: { kind: 'direct', slots: availableParallelism() },
     workDir: join(home.root, 'computers', 'local'),
-    codes:
-      engine === undefined ? {} : { lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }) } },
+    codes: {
+      ...(engine !== undefined && {
+        lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }) },
+      }),
+      ...(pw.usable && { 'quantum-espresso': { command: pw.command } }),
+    },
   });
 }

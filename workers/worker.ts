@@ -6,7 +6,7 @@ import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { heldConnections } from '../connectors/embedded/home.js';
-import { rankingPredictor } from '../connectors/predictor/predictor.js';
+import { defaultPredictor } from '../connectors/predictor/predictor.js';
 import { openStore } from '../connectors/store/store.js';
 import { submissionQueue, taskQueues } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
@@ -36,7 +36,7 @@ export async function runWorkers(
     store,
     computers,
     calculators: new CalculatorPool(),
-    predictor: rankingPredictor(),
+    predictor: defaultPredictor(),
     temporal: new Client({ connection: clientConnection, namespace }),
   });
   const common = {

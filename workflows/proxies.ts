@@ -11,8 +11,8 @@ const patient = { initialInterval: '1 second', backoffCoefficient: 2, maximumInt
 /** All work that may take over a minute beats (`heartbeat-interceptor.ts`): half a minute of silence means that the worker is gone. */
 const beating = { heartbeatTimeout: '30 seconds' } as const;
 
-/** Reads and writes of a few documents. A minute is a hundred times what they take; longer means the worker died. */
-export const store = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: patient });
+/** Reads and writes of a few documents. Half a minute is fifty times what they take; longer means the worker died. */
+export const store = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: patient });
 
 /** Enumerating a large campaign writes tens of thousands of documents, and computes their structures in between: beats may be late. */
 export const enumerate = proxyActivities<Activities>({ startToCloseTimeout: '1 hour', heartbeatTimeout: '1 minute', retry: patient });

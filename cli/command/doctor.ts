@@ -4,6 +4,7 @@ import { currentEndpoints } from '../../connectors/embedded/services.js';
 import { findService } from '../../connectors/embedded/service.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import { probeLammps } from '../../connectors/calculator/lammps/engine.js';
+import { probePw } from '../../connectors/calculator/quantum-espresso/engine.js';
 import { probeBackends } from '../../connectors/predictor/backend.js';
 import { readInstallation } from '../../workers/config.js';
 import { table, type Output } from '../output.js';
@@ -24,8 +25,12 @@ export async function doctor(output: Output): Promise<number> {
     { name: 'worker', running: findService(home, 'worker') !== undefined, address: null, ui: null, ways: [] },
   ];
   const backends = await probeBackends();
-  const calculators = (await probeLammps(process.env)).map(({ name, usable, version, reason, command }) => ({
-    name: `lammps (${name})`,
+  const engines = [
+    ...(await probeLammps(process.env)).map((engine) => ({ ...engine, name: `lammps (${engine.name})` })),
+    { name: 'quantum-espresso', ...(await probePw(process.env)) },
+  ];
+  const calculators = engines.map(({ name, usable, version, reason, command }) => ({
+    name,
     usable,
     version: version ?? null,
     reason: reason ?? (usable ? 'ready' : 'refused'),

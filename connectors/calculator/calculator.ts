@@ -13,6 +13,15 @@ export interface PointInput {
   outputs: string[];
 }
 
+/** A change of settings after which a failed point may succeed. */
+export interface PointCorrection {
+  name: string;
+  /** `safe`: for this point alone. `whole-set`: only for all points of the calculation. `forbidden`: would change what is asked. */
+  safety: 'safe' | 'whole-set' | 'forbidden';
+  /** What it does, for the attempt log. */
+  says: string;
+}
+
 /** A simulation code seen from the protocols: writes inputs, names outputs, reads results. Pure once opened: no I/O in these methods. */
 export interface Calculator {
   /** Name in campaign files and in `computers.yaml` under `codes`. */
@@ -29,9 +38,12 @@ export interface Calculator {
   rejects(structure: Structure): string | undefined;
   /** Files that all points of a calculation share, for instance the potential; `../shared/<name>` seen from a point's folder. */
   sharedFiles(structure: Structure): TextFiles;
-  writePoint(task: PointTask): PointInput;
+  /** `corrections` are names that `correction` has given for this point, in that order; the outputs do not depend on them. */
+  writePoint(task: PointTask, corrections?: readonly string[]): PointInput;
   /** Name and version of the code that wrote these outputs of a point, where they say so. */
   codeVersion(outputs: TextFiles): string | undefined;
   /** Never throws on bad output: a missing, truncated or absurd output is a failed outcome with evidence. */
   readPoint(task: PointTask, outputs: TextFiles): PointOutcome;
+  /** What to try next for a failed point that has had `applied` already; undefined when nothing is left. Absent where a code has no rules. */
+  correction?(task: PointTask, outputs: TextFiles, applied: readonly string[]): PointCorrection | undefined;
 }

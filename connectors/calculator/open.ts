@@ -1,6 +1,7 @@
 import { InvalidInput } from '../../domain/failures.js';
 import type { Calculator } from './calculator.js';
 import { lammpsCalculator, LammpsSettings } from './lammps/lammps.js';
+import { quantumEspressoCalculator } from './quantum-espresso/quantum-espresso.js';
 
 /** Opens calculators by the `calculator` section of a campaign; equal settings share one. */
 export class CalculatorPool {
@@ -20,8 +21,13 @@ export class CalculatorPool {
 }
 
 async function openCalculator({ name, ...settings }: { name: string } & Record<string, unknown>): Promise<Calculator> {
+  if (name === 'quantum-espresso') return quantumEspressoCalculator(settings);
   if (name !== 'lammps')
-    throw new InvalidInput(`no calculator is called "${name}"`, { path: 'calculator.name', value: name, remedy: 'Use lammps.' });
+    throw new InvalidInput(`no calculator is called "${name}"`, {
+      path: 'calculator.name',
+      value: name,
+      remedy: 'Use lammps or quantum-espresso.',
+    });
   const parsed = LammpsSettings.safeParse(settings);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { predictBaseline } from '../../domain/baseline-predictor.js';
+import { protocolOf } from '../../domain/learning/dislocation-class.js';
 import { predictRecord } from '../../domain/learning/predict-record.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { SlipRecord } from '../../domain/slip-record.js';
@@ -23,31 +24,23 @@ export function openPredictor(folder: string): Predictor {
   };
 }
 
-/** The shipped model of `data/models`, named in its `default` file, with the baseline for the classes it does not know. */
+/**
+ * The shipped model, with the baseline for the classes it does not know: what `predict` without a model and campaigns ask. The published library's
+ * edge labels (5 to 300 MPa after a 50 K anneal, rough potentials, the narrow prismatic cut) cannot stand beside others': they would put
+ * every edge above every smooth screw. Its classes speak only for records that name that protocol.
+ */
 export function defaultPredictor(): Predictor {
   const folder = shippedModel();
   if (folder === undefined) return { description: 'closed-form baseline', predict: (record) => predictBaseline(record) };
   const model = loadModel(folder);
+  const { members, classes } = model.ensemble;
+  const comparable = { id: model.id, ensemble: { members, classes: classes.filter((it) => !incomparable.has(it.protocol)) } };
   return {
     description: `shipped ensemble ${model.id}`,
-    predict: (record, protocol = '') => predictRecord(record, model, { protocol, named: false }),
-  };
-}
-
-/**
- * What campaigns rank with: the shipped model without the classes whose labels cannot stand beside others'. The published library's edge labels
- * (5 to 300 MPa after a 50 K anneal, rough potentials, the narrow prismatic cut) would put every edge above every smooth screw.
- */
-export function rankingPredictor(): Predictor {
-  const folder = shippedModel();
-  const model = folder === undefined ? undefined : loadModel(folder);
-  const classes = model?.ensemble.classes.filter(({ protocol }) => !incomparable.has(protocol)) ?? [];
-  if (model === undefined || classes.length === 0)
-    return { description: 'closed-form baseline', predict: (record) => predictBaseline(record) };
-  const comparable = { ...model, ensemble: { ...model.ensemble, classes } };
-  return {
-    description: `shipped ensemble ${model.id}`,
-    predict: (record, protocol = '') => predictRecord(record, comparable, { protocol, named: false }),
+    predict: (record, ofFile = '') => {
+      const chosen = incomparable.has(protocolOf(record, ofFile)) ? model : comparable;
+      return predictRecord(record, chosen, { protocol: ofFile, named: false });
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { Invalid } from '../../domain/failures.js';
 import { fitEnsemble } from '../../domain/learning/ensemble.js';
 import { evaluateEnsemble } from '../../domain/learning/evaluate.js';
 import { simpleMembers } from '../../domain/learning/member.js';
@@ -27,5 +28,6 @@ try {
       backend: used,
     });
 } catch (error) {
-  send({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  send({ kind: 'failed', message, invalid: error instanceof Invalid, trace: error instanceof Error ? (error.stack ?? '') : '' });
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { InvalidInput } from '../../domain/failures.js';
 import type { EnsembleModel } from '../../domain/learning/ensemble.js';
 import type { Evaluation } from '../../domain/learning/evaluate.js';
 import type { Example } from '../../domain/learning/example.js';
@@ -20,11 +21,12 @@ export interface TensorBackend {
   isGpu: boolean;
 }
 
+/** What the thread says. `invalid`: what was asked for is wrong, and the message says how. */
 export type TrainingMessage =
   | { kind: 'progress'; done: number; note: string }
   | { kind: 'trained'; ensemble: EnsembleModel; backend: TensorBackend }
   | { kind: 'evaluated'; evaluation: Evaluation; backend: TensorBackend }
-  | { kind: 'failed'; message: string };
+  | { kind: 'failed'; message: string; invalid: boolean; trace: string };
 
 export interface TrainingOptions {
   progress?: (done: number, note: string) => void;
@@ -53,7 +55,7 @@ async function inThread(workerData: TrainingTask, { progress, signal }: Training
     return await new Promise<TrainingMessage>((resolve, reject) => {
       worker.on('message', (message: TrainingMessage) => {
         if (message.kind === 'progress') progress?.(message.done, message.note);
-        else if (message.kind === 'failed') reject(new Error(`training failed: ${message.message}`));
+        else if (message.kind === 'failed') reject(failure(message));
         else resolve(message);
       });
       worker.on('error', reject);
@@ -65,4 +67,9 @@ async function inThread(workerData: TrainingTask, { progress, signal }: Training
     signal?.removeEventListener('abort', stop);
     await worker.terminate();
   }
+}
+
+/** Classes of errors do not survive the way out of a thread; the family is told in words and made anew. */
+function failure({ message, invalid, trace }: Extract<TrainingMessage, { kind: 'failed' }>): Error {
+  return invalid ? new InvalidInput(message) : new Error(`training failed: ${message}`, { cause: trace });
 }

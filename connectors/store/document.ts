@@ -181,6 +181,8 @@ export interface AttemptDocument {
   runSeconds?: number;
   pointsWanted: number;
   pointsDone: number;
+  /** Points that failed in a way that other settings may cure; the next attempt runs them with these, after those of earlier attempts. */
+  corrections?: { label: string; name: string; says: string; after: string }[];
   submittedAt: string;
   endedAt: string | null;
 }

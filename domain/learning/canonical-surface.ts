@@ -92,45 +92,79 @@ export function symmetrised(values: readonly (readonly number[])[], symmetry: Pl
 
 /** Real plane waves of a canonical surface in its own axes; waves that hold less than a share of the largest are left out. */
 export interface PlaneWaves {
-  /** Per wave: wave vector (1/angstrom) and the coefficients of cosine and sine, mJ/m2. */
-  waves: readonly (readonly [x: number, y: number, cosine: number, sine: number])[];
+  /** Reciprocal vectors, 1/angstrom, with the factor 2 pi. */
+  reciprocal: readonly [Vec2, Vec2];
+  /** Per wave: how often each reciprocal vector (at least 0 for the second), and the coefficients of cosine and sine, mJ/m2. */
+  waves: readonly (readonly [h: number, k: number, cosine: number, sine: number])[];
   mean: number;
 }
 
 export function planeWaves({ periods, values }: CanonicalSurface, share = 2e-4): PlaneWaves {
   const n = values.length;
   const [[ax, ay], [bx, by]] = periods;
-  const area = ax * by - ay * bx;
+  const factor = (2 * Math.PI) / (ax * by - ay * bx);
   const found: [number, number, number, number][] = [];
-  for (let k = -n / 2 + 1; k <= n / 2; k += 1) {
-    for (let l = 0; l <= n / 2; l += 1) {
-      if (l === 0 && k <= 0) continue;
+  // The highest waves of an even grid (n/2) are half determined and hold noise: they are left out.
+  for (let h = -n / 2 + 1; h < n / 2; h += 1) {
+    for (let k = 0; k < n / 2; k += 1) {
+      if (k === 0 && h <= 0) continue;
       let [cosine, sine] = [0, 0];
       for (const [i, row] of values.entries()) {
         for (const [j, value] of row.entries()) {
-          const angle = (2 * Math.PI * (k * i + l * j)) / n;
+          const angle = (2 * Math.PI * (h * i + k * j)) / n;
           cosine += (value * Math.cos(angle)) / (n * n);
           sine += (value * Math.sin(angle)) / (n * n);
         }
       }
-      // The highest waves of an even grid are their own mirror images; those half-determined ones hold nothing but noise here.
-      if (k === n / 2 || l === n / 2) continue;
-      const factor = (2 * Math.PI) / area;
-      found.push([factor * (k * by - l * ay), factor * (l * ax - k * bx), 2 * cosine, 2 * sine]);
+      found.push([h, k, 2 * cosine, 2 * sine]);
     }
   }
   const largest = Math.max(...found.map(([, , cosine, sine]) => Math.hypot(cosine, sine)));
   const waves = found.filter(([, , cosine, sine]) => Math.hypot(cosine, sine) > share * largest);
   // The perfect crystal has gamma 0 exactly: anything else would be an endless energy along the line of an infinite slip plane.
-  return { waves, mean: -waves.reduce((sum, [, , cosine]) => sum + cosine, 0) };
+  const mean = -waves.reduce((sum, [, , cosine]) => sum + cosine, 0);
+  const reciprocal: [Vec2, Vec2] = [
+    [factor * by, -factor * bx],
+    [-factor * ay, factor * ax],
+  ];
+  return { reciprocal, waves, mean };
 }
 
-/** Value at a point, mJ/m2. */
-export function waveValue({ waves, mean }: PlaneWaves, x: number, y: number): number {
-  let sum = mean;
-  for (const [kx, ky, cosine, sine] of waves) {
-    const angle = kx * x + ky * y;
-    sum += cosine * Math.cos(angle) + sine * Math.sin(angle);
+/**
+ * Value at points in mJ/m2. Called a hundred thousand times a core: two angles are taken for a point and their multiples follow by
+ * recurrence, in arrays that are made once.
+ */
+export function waveFunction({ reciprocal: [first, second], waves, mean }: PlaneWaves): (x: number, y: number) => number {
+  const top = canonicalPoints / 2;
+  const [c1, s1, c2, s2] = [new Float64Array(top), new Float64Array(top), new Float64Array(top), new Float64Array(top)];
+  const table = Float64Array.from(waves.flat());
+  const length = table.length;
+  return (x, y) => {
+    multiples(first[0] * x + first[1] * y, c1, s1);
+    multiples(second[0] * x + second[1] * y, c2, s2);
+    let sum = mean;
+    for (let place = 0; place < length; place += 4) {
+      const h = table[place] ?? 0;
+      const k = table[place + 1] ?? 0;
+      const ch = c1[Math.abs(h)] ?? 0;
+      const sh = h < 0 ? -(s1[-h] ?? 0) : (s1[h] ?? 0);
+      const ck = c2[k] ?? 0;
+      const sk = s2[k] ?? 0;
+      sum += (table[place + 2] ?? 0) * (ch * ck - sh * sk) + (table[place + 3] ?? 0) * (sh * ck + ch * sk);
+    }
+    return sum;
+  };
+}
+
+/** Cosines and sines of 0, 1, 2 .. times an angle. */
+function multiples(angle: number, cosines: Float64Array, sines: Float64Array): void {
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  let [cosine, sine] = [1, 0];
+  for (let index = 0; index < cosines.length; index += 1) {
+    cosines[index] = cosine;
+    sines[index] = sine;
+    const next = cosine * c - sine * s;
+    sine = sine * c + cosine * s;
+    cosine = next;
   }
-  return sum;
 }

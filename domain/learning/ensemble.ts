@@ -5,7 +5,7 @@ import { elementFolds } from './fold.js';
 import type { LearningRow } from './learner.js';
 import { predictModel, type FittedModel, type Member } from './member.js';
 import { mean, quantile } from './scaling.js';
-import { evidenceWeights } from './stack.js';
+import { evidenceWeights, pooledPrior, type ClassVotes } from './stack.js';
 
 /** What the ensemble knows of one class of dislocations under one protocol. Logarithms are of tau/K. */
 export interface ClassModel {
@@ -67,7 +67,7 @@ export async function fitEnsemble(examples: readonly Example[], options: Ensembl
       await options.progress?.((folds.length + members.length / options.members.length) / (folds.length + 1), member.name);
     }
   const judged = groups.map((group) => ({ group, pairs: held.filter((pair) => pair.group === group).map((pair) => ({ ...pair })) }));
-  const errors = judged.map(({ group, pairs }) => ({ group, ...weighed(pairs, options.members.length) }));
+  const errors = judged.map(({ group, pairs }) => ({ group, ...weighed(group, pairs, held, options.members.length) }));
   const all = errors.flatMap((it) => it.errors);
   const drafts = errors.map(({ group, weights, errors: own }) => {
     const sigma = shrunkSigma(own, all);
@@ -181,22 +181,48 @@ interface HeldOutError {
   distance: number;
 }
 
-/** Weights from all held-out rows; errors with weights that did not see the row's element. */
-function weighed(pairs: readonly HeldOut[], count: number): { weights: number[]; errors: HeldOutError[] } {
-  const fitted = (rows: readonly HeldOut[]): number[] =>
-    evidenceWeights(
-      Array.from({ length: count }, (_, member) => rows.map((pair) => pair.votes[member] ?? 0)),
-      rows.map((pair) => pair.truth),
-      new Set(rows.map((pair) => pair.system)).size,
+/** Weights from all held-out rows; errors with weights that did not see the row's element, in this class or in any other. */
+function weighed(
+  group: string,
+  pairs: readonly HeldOut[],
+  all: readonly HeldOut[],
+  count: number,
+): { weights: number[]; errors: HeldOutError[] } {
+  const fitted = (rows: readonly HeldOut[]): number[] => {
+    const classes = [...new Set(rows.map((pair) => pair.group))];
+    const prior = pooledPrior(
+      classes.map((name) =>
+        votesOf(
+          rows.filter((pair) => pair.group === name),
+          count,
+        ),
+      ),
+      count,
     );
+    return evidenceWeights(
+      votesOf(
+        rows.filter((pair) => pair.group === group),
+        count,
+      ),
+      prior,
+    );
+  };
   const without = new Map<string, number[]>();
   const errors = pairs.map((pair) => {
-    const own = without.get(pair.element) ?? fitted(pairs.filter(({ element }) => element !== pair.element));
+    const own = without.get(pair.element) ?? fitted(all.filter(({ element }) => element !== pair.element));
     without.set(pair.element, own);
     const { value, spread } = verdict(pair.votes, own);
     return { element: pair.element, error: value - pair.truth, spread, distance: pair.distance };
   });
-  return { weights: fitted(pairs), errors };
+  return { weights: fitted(all), errors };
+}
+
+function votesOf(pairs: readonly HeldOut[], count: number): ClassVotes {
+  return {
+    votes: Array.from({ length: count }, (_, member) => pairs.map((pair) => pair.votes[member] ?? 0)),
+    truth: pairs.map((pair) => pair.truth),
+    systems: new Set(pairs.map((pair) => pair.system)).size,
+  };
 }
 
 /** Root mean square error of a class, drawn towards that of all classes by the weight of three elements: rows of one element err together. */

@@ -1,4 +1,4 @@
-import { waveValue, type PlaneWaves } from './canonical-surface.js';
+import { waveFunction, type PlaneWaves } from './canonical-surface.js';
 import type { Vec2 } from '../vector.js';
 
 /** A straight dislocation in its slip plane; all vectors in the axes (along the Burgers vector, across it). */
@@ -50,11 +50,12 @@ export function coreEnergy({ energyFactor, parts, surface }: PlanarCore, halfWid
   // x = L tan(pi (t - 1/2)) carries the 1/x^2 tails of the misfit into a finite interval.
   const reach = separation / 2 + 2 * halfWidth;
   const points = Math.min(400, Math.round(80 + (12 * separation) / halfWidth));
+  const gamma = waveFunction(surface);
   let misfit = 0;
   for (let index = 0; index < points; index += 1) {
     const tangent = Math.tan(Math.PI * ((index + 0.5) / points - 0.5));
     const [x, y] = disregistry(parts, reach * tangent, halfWidth, separation);
-    misfit += ((waveValue(surface, x, y) * reach * Math.PI) / points) * (1 + tangent * tangent);
+    misfit += ((gamma(x, y) * reach * Math.PI) / points) * (1 + tangent * tangent);
   }
   return gpaAngstrom * misfit - elastic / (4 * Math.PI);
 }
@@ -109,10 +110,11 @@ function lnSteepestSlope({ parts, surface, valleySpacingAngstrom: p, energyFacto
   const half = Math.ceil((4.5 * window * perPeriod) / p);
   const harmonics = 5;
   const coefficients = Array.from({ length: harmonics }, (): Vec2 => [0, 0]);
+  const gamma = waveFunction(surface);
   for (let index = -half; index <= half; index += 1) {
     const x = (index * p) / perPeriod;
     const [dx, dy] = disregistry(parts, x, zeta, d);
-    const value = waveValue(surface, dx, dy) * Math.exp(-((x / window) ** 2));
+    const value = gamma(dx, dy) * Math.exp(-((x / window) ** 2));
     for (const [n, sum] of coefficients.entries()) {
       const angle = (2 * Math.PI * (n + 1) * (index % perPeriod)) / perPeriod;
       sum[0] += (2 * value * Math.cos(angle)) / perPeriod;

@@ -1,4 +1,4 @@
-import type { PredictionUncertainty } from '../prediction.js';
+import { peierlsFloorMpa, type PredictionUncertainty } from '../prediction.js';
 import { exceedance } from './conformal.js';
 import { localSigma, verdict, type ClassModel, type EnsembleModel } from './ensemble.js';
 import { separator } from './example.js';
@@ -35,9 +35,11 @@ export function predictClass(model: EnsembleModel, own: ClassModel, features: Fe
   const system = own.system ?? usual.system;
   if (own.belowFloor) {
     const probability = (own.censored + 1) / (own.rows + 2);
-    const high = Math.max(floor, Math.log(own.highMpa)) + (probability < 0.95 ? 0.5 : 0) + Math.max(0, distance - 1);
+    // The floor itself is uncertain by some 10 %.
+    const high = Math.max(floor + 0.1, Math.log(own.highMpa)) + (probability < 0.95 ? 0.5 : 0) + Math.max(0, distance - 1);
+    const low = Math.min(floor, Math.log(peierlsFloorMpa));
     const uncertainty = { physical, system, inference: Math.max(0.1, (high - floor) / 1.645) };
-    return { protocol: own.protocol, lnMpa: floor, low: floor, high, belowFloorProbability: probability, distance, uncertainty };
+    return { protocol: own.protocol, lnMpa: floor, low, high, belowFloorProbability: probability, distance, uncertainty };
   }
   const input = { group: own.kind + separator + own.protocol, x: features.values, surface: features.surface };
   const floorRatio = floor - toMpa;

@@ -56,9 +56,8 @@ export function predictRecord(
 function baselineFor(record: SlipRecord, named: boolean): Prediction {
   const baseline = predictBaseline(record);
   const plane = planeOf(record);
-  const warning = `the model knows no ${dislocationClass(record)}: this is ${baselineName}`;
-  const warnings = [...(baseline.warnings ?? []), warning];
-  if (!named || plane === undefined) return { ...baseline, warnings };
+  if (!named || plane === undefined) return baseline;
+  const warnings = [...(baseline.warnings ?? []), `the model knows no ${dislocationClass(record)}: this is ${baselineName}`];
   const { measured } = calibrationOf(record, plane);
   return { ...baseline, domain: 'outside', domainDistance: Math.max(measured ? 1 : 2, baseline.domainDistance), warnings };
 }

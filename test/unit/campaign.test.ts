@@ -18,7 +18,7 @@ describe('a campaign file', () => {
       description: '',
       computer: 'local',
       limits: { concurrentCandidates: 12, attempts: 3, wallTimeSeconds: 3600 },
-      protocol: { slipSystems: 'primary', gamma: { geometry: 'slab' } },
+      protocol: { slipSystems: 'primary', gamma: {} },
       candidates: [{ generator: 'pure', elements: ['Cu'], prototypes: 'ground-state' }],
     });
   });

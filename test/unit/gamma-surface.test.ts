@@ -29,7 +29,7 @@ describe('points of a gamma surface', () => {
   });
 
   test('make each half thicker than the cut-off and one more layer', ({ expect }) => {
-    // n >= 2 ceil(rc/d) + 2 layers (protocols.md, section 3): d = 2.087, rc = 6.2.
+    // n >= 2 ceil(rc/d) + 2 layers: d = 2.087, rc = 6.2.
     expect(gammaPoints(copper, octahedral, {}, cutoffAngstrom).plan.atoms).toBe(8);
     expect(gammaPoints(copper, octahedral, { halfThicknessAngstrom: 12 }, cutoffAngstrom).plan.atoms).toBe(12);
     expect(gammaPoints(copper, octahedral, {}).plan.atoms).toBe(12);

@@ -10,7 +10,7 @@ const magnesium = buildPrototype('A3', { A: { Mg: 1 } }, { a: 3.209, c: 5.211 })
 const octahedral = slipSystem('A1', '{111}<110>');
 
 describe('plane symmetry', () => {
-  // Counts: physics.md section 2.2 and protocols.md section 3, by independent orbit enumeration.
+  // Counts by independent orbit enumeration.
   test.for([
     [6, 10],
     [10, 22],

@@ -6,7 +6,7 @@ export const traceFile = 'trace.txt';
 /** eV/angstrom^3 in MPa. */
 const mpaPerEvPerCubicAngstrom = 160_217.6634;
 
-/** Increments a period where the dislocation follows the load smoothly: a parabola through three of them misses the crest of a sine by 3 % at most. */
+/** Increments a period where the dislocation follows the load smoothly: enough to fit two harmonics. */
 const incrementsPerPeriod = 6;
 /** The largest increment of the elastic approach to a jump: half of the stress that one period releases. */
 const largestIncrement = 1 / 2;

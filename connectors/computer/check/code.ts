@@ -20,6 +20,8 @@ const launchers = new Set(['srun', 'mpirun', 'mpiexec', 'mpiexec.hydra', 'orteru
 const versions: Readonly<Record<string, { args: string[]; pattern: RegExp }>> = {
   // Large-scale Atomic/Molecular Massively Parallel Simulator - 29 Sep 2021 - Update 2
   lammps: { args: ['-h'], pattern: /Massively Parallel Simulator - (.+)/ },
+  // Program PWSCF v.6.7MaX starts on 22Nov2026 at 19:45: 9
+  'quantum-espresso': { args: ['-in', '/dev/null'], pattern: /Program PWSCF v\.?\s*(\S+) starts/ },
 };
 
 /** `env A=1 lmp -x`: the program is what follows the variables. */
@@ -50,7 +52,8 @@ async function checkCode({ transport }: Computer, name: string, code: Code): Pro
     return ok(place, `its version is not asked for here, since ${basename(program)} starts processes on compute nodes`);
   const question = versions[name];
   if (question === undefined) return ok(place);
-  const script = [...code.prepend, '"$@"'].join('\n');
+  // Some codes leave a file where they were asked.
+  const script = ['cd "$(mktemp -d)" || exit 1', ...code.prepend, '"$@"; rm -rf "$PWD"'].join('\n');
   const reply = await transport.exec(['bash', '-c', script, 'version', ...code.command, ...question.args], { timeoutSeconds: 120 });
   const version = question.pattern.exec(reply.stdout)?.[1]?.trim();
   if (version !== undefined) return ok(`${version} (${place})`);

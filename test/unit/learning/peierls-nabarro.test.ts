@@ -1,15 +1,20 @@
 import { describe, it } from 'vitest';
 import { lnPeierlsStressGpa } from '../../../domain/joos-duesbery.js';
-import { waveValue, type PlaneWaves } from '../../../domain/learning/canonical-surface.js';
+import { waveFunction, type PlaneWaves } from '../../../domain/learning/canonical-surface.js';
 import { coreEnergy, relaxedCore, type PlanarCore } from '../../../domain/learning/peierls-nabarro.js';
 
 const b = 2.5;
 const k = 100;
 
+const reciprocal: PlaneWaves['reciprocal'] = [
+  [(2 * Math.PI) / b, 0],
+  [0, 1],
+];
+
 /** gamma = (tau b / pi) sin^2(pi x / b), whose steepest slope is tau; mJ/m2. */
 const sine = (tauGpa: number): PlaneWaves => {
   const half = ((tauGpa * b) / Math.PI / 2) * 100;
-  return { mean: half, waves: [[(2 * Math.PI) / b, 0, -half, 0]] };
+  return { reciprocal, mean: half, waves: [[1, 0, -half, 0]] };
 };
 const whole = (tauGpa: number): PlanarCore => ({
   energyFactor: [
@@ -43,8 +48,8 @@ describe('semi-discrete variational Peierls-Nabarro model', () => {
   describe('with two partials', () => {
     /** Fault energy `fault` at b/2 along x, barriers beside it: two collinear halves, so that all is on one line. */
     const split = (fault: number): PlanarCore => {
-      const [barrier, wave] = [200, (2 * Math.PI) / b];
-      // cos(wave x) carries the fault and cos(2 wave x) the barriers; gamma(0) = 0.
+      const barrier = 200;
+      // cos(2 pi x / b) carries the fault and cos(4 pi x / b) the barriers; gamma(0) = 0.
       const [one, two] = [-fault / 2, -barrier / 2];
       return {
         ...whole(1),
@@ -53,17 +58,18 @@ describe('semi-discrete variational Peierls-Nabarro model', () => {
           [b / 2, 0],
         ],
         surface: {
+          reciprocal,
           mean: -one - two,
           waves: [
-            [wave, 0, one, 0],
-            [2 * wave, 0, two, 0],
+            [1, 0, one, 0],
+            [2, 0, two, 0],
           ],
         },
       };
     };
 
     it('balances their repulsion K b^2 / (8 pi d) with the fault energy', ({ expect }) => {
-      expect(waveValue(split(20).surface, b / 2, 0)).toBeCloseTo(20, 9);
+      expect(waveFunction(split(20).surface)(b / 2, 0)).toBeCloseTo(20, 9);
       const { separationAngstrom } = relaxedCore(split(20));
       // b1 K b2 / (2 pi d) = gamma for point-like partials; theirs are about an angstrom wide.
       expect(separationAngstrom / ((k * (b / 2) ** 2) / (2 * Math.PI * 0.2))).toBeCloseTo(1, 1);
@@ -82,10 +88,11 @@ describe('semi-discrete variational Peierls-Nabarro model', () => {
     it('has the steepest slope of the misfit of discrete rows, summed directly', ({ expect }) => {
       const core = { ...split(120), valleySpacingAngstrom: b };
       const { halfWidthAngstrom: zeta, separationAngstrom: d, lnStressGpa } = relaxedCore(core);
+      const gamma = waveFunction(core.surface);
       const slip = (x: number): number => (b / 2) * (1 + (Math.atan((x + d / 2) / zeta) + Math.atan((x - d / 2) / zeta)) / Math.PI);
       const energy = (u: number): number => {
         let sum = 0;
-        for (let m = -20_000; m <= 20_000; m += 1) sum += waveValue(core.surface, slip(m * b - u), 0);
+        for (let m = -20_000; m <= 20_000; m += 1) sum += gamma(slip(m * b - u), 0);
         return b * sum * 0.01;
       };
       const slopes = Array.from({ length: 40 }, (_, i) => Math.abs(energy(((i + 1) * b) / 40) - energy((i * b) / 40)) / (b / 40) / b);

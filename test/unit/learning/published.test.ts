@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'vitest';
-import { defaultPredictor, rankingPredictor } from '../../../connectors/predictor/predictor.js';
+import { defaultPredictor } from '../../../connectors/predictor/predictor.js';
 import { readLibrary } from '../../../connectors/predictor/library.js';
 import { evaluateEnsemble } from '../../../domain/learning/evaluate.js';
 import { checkRecords } from '../../../domain/learning/library-check.js';
@@ -51,9 +51,9 @@ describe('published library', () => {
     expect(prediction.interval90[1]).toBeGreaterThan(entry.record.peierls_mpa ?? 0);
   });
 
-  it('does not rank campaigns: its labels cannot stand beside those of smooth screws', ({ expect }) => {
+  it('speaks for no record of another protocol: its labels cannot stand beside those of smooth screws', ({ expect }) => {
     const [entry] = entries;
     if (entry?.kind !== 'read') throw new Error('fixture');
-    expect(rankingPredictor().predict(entry.record).protocol).not.toBe('zhaoyj21/PT');
+    expect(defaultPredictor().predict(entry.record).protocol).not.toBe('zhaoyj21/PT');
   });
 });

@@ -4,7 +4,7 @@ import { elementFolds } from '../../../domain/learning/fold.js';
 import { cholesky, choleskySolve } from '../../../domain/learning/linear-algebra.js';
 import { ranks, scores } from '../../../domain/learning/metrics.js';
 import { permutation, randomNumbers } from '../../../domain/learning/random.js';
-import { evidenceWeights, nullFirst } from '../../../domain/learning/stack.js';
+import { evidenceWeights, nullFirst, pooledPrior } from '../../../domain/learning/stack.js';
 
 describe('conformal quantile', () => {
   it.for([10, 20, 60])('of %d scores holds 90 % or more of new ones, and not much more', (count, { expect }) => {
@@ -55,16 +55,23 @@ describe('evidence weights', () => {
   const bad = [1, 0, 3, 2];
 
   it('stay with the null hypothesis without evidence', ({ expect }) => {
-    expect(evidenceWeights([[], [], []], [], 0)).toEqual(nullFirst(3));
+    expect(evidenceWeights({ votes: [[], [], []], truth: [], systems: 0 })).toEqual(nullFirst(3));
     expect(nullFirst(3)).toEqual([0.5, 0.25, 0.25]);
   });
 
   it('follow small errors, the more so the more systems there are', ({ expect }) => {
-    const [, few = 0] = evidenceWeights([bad, good], truth, 1);
-    const [, many = 0] = evidenceWeights([bad, good], truth, 10);
+    const [, few = 0] = evidenceWeights({ votes: [bad, good], truth, systems: 1 });
+    const [, many = 0] = evidenceWeights({ votes: [bad, good], truth, systems: 10 });
     expect(few).toBeGreaterThan(0.5);
     expect(many).toBeGreaterThan(few);
     expect(many).toBeGreaterThan(0.99);
+  });
+
+  it('lean on what wins in other classes where there are few rows', ({ expect }) => {
+    const prior = pooledPrior([{ votes: [bad, good], truth, systems: 10 }], 2);
+    expect(prior[1]).toBeGreaterThan(0.5);
+    const even = { votes: [[0.5], [0.5]], truth: [0], systems: 1 };
+    expect(evidenceWeights(even, prior)[1]).toBeGreaterThan(evidenceWeights(even)[1] ?? 1);
   });
 });
 

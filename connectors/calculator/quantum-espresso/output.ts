@@ -1,0 +1,194 @@
+import { assertNever } from '../../../domain/assert-never.js';
+import type { PointOutcome, PointTask, StressVoigt } from '../../../domain/point.js';
+import { cartesian, type Structure } from '../../../domain/structure.js';
+import { add, inverse, norm, scale, subtract, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
+import type { TextFiles } from '../calculator.js';
+import { computedCell, crashFile, xmlFile } from './input.js';
+import { announcedOutcome, silentOutcomes, type PwOutcome } from './outcome.js';
+import { conventionalCell } from './primitive.js';
+import type { QuantumEspressoSettings } from './settings.js';
+import { readPwStdout } from './stdout.js';
+import {
+  angstromPerBohr,
+  evPerAngstromPerHartreePerBohr,
+  evPerAngstromPerRyPerBohr,
+  evPerHartree,
+  evPerRy,
+  gpaPerHartreePerBohr3,
+  gpaPerKbar,
+} from './units.js';
+import { readPwXml } from './xml.js';
+
+/** A run in our units: the XML's numbers, or the printed ones where there is no XML. Cell and atoms are those that pw.x computed. */
+interface Run {
+  energyEv: number | undefined;
+  /** Rows, angstrom. */
+  lattice: Mat3 | undefined;
+  fractions: readonly Vec3[] | undefined;
+  forces: readonly Vec3[] | undefined;
+  /** Positive under compression. */
+  pressureGpa: Mat3 | undefined;
+  scfConverged: boolean | undefined;
+  relaxationConverged: boolean | undefined;
+  ended: boolean;
+  highestOccupation: number | undefined;
+}
+
+/** Reads a finished run. Everything that went wrong is a failed outcome with its number, its name and the lines that show it; nothing throws. */
+export function readOutputs(task: PointTask, outputs: TextFiles, settings: QuantumEspressoSettings): PointOutcome {
+  const found = diagnose(task, outputs, settings);
+  if ('result' in found) return { kind: 'completed', result: found.result };
+  return failed(found.outcome, found.what, outputs);
+}
+
+/** QE version such as `6.7MaX`; undefined where the run did not get as far as its first line. */
+export function codeVersion(outputs: TextFiles): string | undefined {
+  return readPwStdout(outputs['stdout'] ?? '').version ?? readPwXml(outputs[xmlFile] ?? '').version;
+}
+
+export type Diagnosis = { result: Extract<PointOutcome, { kind: 'completed' }>['result'] } | { outcome: PwOutcome; what: string };
+
+/** The result of a run, or which outcome of the catalogue it is. */
+export function diagnose(task: PointTask, outputs: TextFiles, settings: QuantumEspressoSettings): Diagnosis {
+  const stdout = outputs['stdout'] ?? '';
+  const xml = outputs[xmlFile];
+  const run = readRun(task, stdout, xml);
+  const announced = announcedOutcome([stdout, outputs['stderr'] ?? '', outputs[crashFile] ?? ''].join('\n'));
+  // A cycle of a relaxation may miss its goal and a later one reach it: the end counts.
+  const overcome = announced?.outcome.name === 'scf-not-converged' && run.scfConverged === true && run.ended;
+  if (announced !== undefined && !overcome) return { outcome: announced.outcome, what: announced.line };
+  if (stdout.trim() === '' && xml === undefined) return { outcome: silentOutcomes.outputMissing, what: 'pw.x has printed nothing' };
+  if (!run.ended) return { outcome: silentOutcomes.interrupted, what: 'the output stops before JOB DONE' };
+  return interpret(task, run, settings);
+}
+
+function readRun(task: PointTask, stdout: string, xmlText: string | undefined): Run {
+  const printed = readPwStdout(stdout);
+  const xml = readPwXml(xmlText ?? '');
+  const lattice = xml.cell?.map((row) => scale(row, angstromPerBohr)) as Mat3 | undefined;
+  const relaxed = task.relax === 'none' ? undefined : printed.fractions;
+  return {
+    energyEv: times(xml.energy, evPerHartree) ?? times(printed.energyRy, evPerRy),
+    lattice: lattice ?? printed.cellAngstrom ?? (task.relax === 'cell-and-ions' ? undefined : computedCell(task).structure.lattice),
+    fractions:
+      lattice !== undefined && xml.positions !== undefined
+        ? xml.positions.map((position) => vecMat(scale(position, angstromPerBohr), inverse(lattice)))
+        : (relaxed ?? computedCell(task).structure.sites.map(({ position }) => position)),
+    forces:
+      xml.forces?.map((force) => scale(force, evPerAngstromPerHartreePerBohr)) ??
+      printed.forcesRyPerBohr?.map((force) => scale(force, evPerAngstromPerRyPerBohr)),
+    pressureGpa: (xml.stress?.map((row) => scale(row, gpaPerHartreePerBohr3)) ??
+      printed.stressKbar?.map((row) => scale(row, gpaPerKbar))) as Mat3 | undefined,
+    scfConverged: printed.scfConverged ?? xml.scfConverged,
+    relaxationConverged: printed.relaxationConverged ?? xml.relaxationConverged,
+    ended: printed.done || (xml.complete && xml.exitStatus === 0),
+    highestOccupation: xml.highestOccupation,
+  };
+}
+
+/** Occupation of the highest band beyond which the missing ones hold a noticeable part of the electrons. */
+const occupied = 1e-3;
+/** No two atoms of a metal are closer: the shortest bond of any is 2.2 angstrom (Be). */
+const closest = 1.5;
+
+function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings): Diagnosis {
+  const { structure: computed, multiplicity } = computedCell(task);
+  const { energyEv, lattice, fractions, forces, pressureGpa } = run;
+  if (run.scfConverged === false) return { outcome: named(410), what: 'the last self-consistency cycle did not converge' };
+  if (energyEv === undefined || forces === undefined || lattice === undefined || fractions === undefined)
+    return { outcome: silentOutcomes.xmlUnreadable, what: 'energy, forces or cell are missing from XML and output' };
+  if (fractions.length !== computed.sites.length || forces.length !== computed.sites.length)
+    return {
+      outcome: silentOutcomes.wrongStructure,
+      what: `${fractions.length} positions and ${forces.length} forces of ${computed.sites.length} atoms`,
+    };
+  const stress = pressureGpa === undefined ? undefined : stressOf(pressureGpa);
+  const numbers = [energyEv, ...lattice.flat(), ...fractions.flat(), ...forces.flat(), ...(stress ?? [])];
+  if (!numbers.every(Number.isFinite))
+    return { outcome: silentOutcomes.notANumber, what: 'energy, cell, forces or stress hold values that are not finite' };
+  if ((run.highestOccupation ?? 0) > occupied)
+    return {
+      outcome: silentOutcomes.insufficientBands,
+      what: `the highest band is occupied by ${run.highestOccupation}: bands are missing`,
+    };
+  const structure = conventionalCell(task.structure, computedCell(task), lattice, fractions);
+  const moves = task.relax !== 'none' && computed.sites.length > 1;
+  const maxForceEvPerAngstrom = Math.max(0, ...forces.flatMap((force) => freeComponents(task, force)).map(Math.abs));
+  const limit = settings.forceToleranceEvPerAngstrom * (task.relax === 'cell-and-ions' ? 3 : 1.01);
+  if ((moves || task.relax === 'cell-and-ions') && run.relaxationConverged === false)
+    return { outcome: silentOutcomes.relaxationNotConverged, what: 'the relaxation did not converge' };
+  if (moves && maxForceEvPerAngstrom > limit)
+    return { outcome: silentOutcomes.relaxationNotConverged, what: `largest force ${maxForceEvPerAngstrom} eV/angstrom exceeds ${limit}` };
+  const distance = shortestDistance(structure);
+  if (distance < closest) return { outcome: silentOutcomes.collapsed, what: `two atoms are ${distance.toFixed(2)} angstrom apart` };
+  const left = task.relax === 'cell-and-ions' ? Math.max(...(stress ?? [Number.NaN]).map(Math.abs)) : 0;
+  if (!(left <= settings.finalStressToleranceGpa))
+    return {
+      outcome: silentOutcomes.stressLeft,
+      what: `stress ${left} GPa is left with plane waves for the relaxed cell; raise the cutoff (limit ${settings.finalStressToleranceGpa})`,
+    };
+  return {
+    result: {
+      energyEv: energyEv * multiplicity,
+      ...(stress !== undefined && task.periodic.every(Boolean) && { stressGpa: stress }),
+      // A fixed cell is the task's own, to the last bit.
+      structure: task.relax === 'cell-and-ions' ? structure : { ...structure, lattice: task.structure.lattice },
+      maxForceEvPerAngstrom,
+    },
+  };
+}
+
+/** Voigt order, tension positive. */
+function stressOf([[xx, xy, xz], [yx, yy, yz], [zx, zy, zz]]: Mat3): StressVoigt {
+  return [-xx, -yy, -zz, -(yz + zy) / 2, -(xz + zx) / 2, -(xy + yx) / 2];
+}
+
+function freeComponents({ relax }: PointTask, force: Vec3): number[] {
+  switch (relax) {
+    case 'ions-along-z':
+      return [force[2]];
+    case 'none':
+    case 'ions':
+    case 'cell-and-ions':
+    case 'shear-loading':
+      return force;
+    default:
+      return assertNever(relax);
+  }
+}
+
+function shortestDistance(structure: Structure): number {
+  const atoms = cartesian(structure);
+  const [a, b, c] = structure.lattice;
+  let shortest = Infinity;
+  const range = [-1, 0, 1];
+  const images = range.flatMap((i) => range.flatMap((j) => range.map((k) => add(add(scale(a, i), scale(b, j)), scale(c, k)))));
+  for (const [i, one] of atoms.entries()) {
+    for (const [j, other] of atoms.entries()) {
+      for (const image of images) {
+        const distance = norm(add(subtract(other, one), image));
+        if ((i !== j || distance > 1e-9) && distance < shortest) shortest = distance;
+      }
+    }
+  }
+  return shortest;
+}
+
+function named(code: 410): PwOutcome {
+  return { code, name: 'scf-not-converged', reason: 'not-converged' };
+}
+
+function times(value: number | undefined, factor: number): number | undefined {
+  return value === undefined ? undefined : value * factor;
+}
+
+const evidenceLines = 12;
+
+function failed({ code, name, reason }: PwOutcome, what: string, outputs: TextFiles): PointOutcome {
+  const last = ['stdout', 'stderr', crashFile].flatMap((file) => (outputs[file] ?? '').trimEnd().split('\n').slice(-evidenceLines));
+  return {
+    kind: 'failed',
+    reason,
+    evidence: [`${code} ${name}: ${what}`, ...last.filter((line) => line.trim() !== '')].join('\n').slice(0, 4000),
+  };
+}
