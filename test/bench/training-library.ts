@@ -63,6 +63,7 @@ try {
     const rows = library.records.length;
     await metal(id, material);
     save();
+    rmSync(join(folder, 'shared'), { recursive: true, force: true });
     process.stdout.write(`${id}: ${library.records.length - rows} rows in ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
   }
 } finally {
