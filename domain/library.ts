@@ -78,6 +78,26 @@ export function libraryRecord(
   };
 }
 
+/** How much there is, in all and by lattice, slip system and character. */
+export function libraryCounts({ records, excluded }: Pick<Library, 'records' | 'excluded'>): Library['counts'] {
+  const counts: Library['counts'] = {
+    records: records.length,
+    metals: new Set(records.map(({ id }) => metalOf(id))).size,
+    belowFloor: records.filter((record) => record.below_floor).length,
+    excluded: excluded.length,
+  };
+  for (const { lattice, slip, character } of records) {
+    const key = `${lattice} ${typeof slip['system'] === 'string' ? slip['system'] : slip.plane} ${character}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** `zhou2004/Cu0.5Ni0.5-A1` of `zhou2004/Cu0.5Ni0.5-A1/{111}<110>/screw`. */
+export function metalOf(id: string): string {
+  return id.split('/').slice(0, 2).join('/');
+}
+
 /** One line a record, in the order of their ids: a later version of the file differs by lines. */
 export function libraryText({ records, excluded, ...header }: Library): string {
   const byId = <Item extends { id: string }>(items: readonly Item[]): Item[] => items.toSorted((a, b) => (a.id < b.id ? -1 : 1));

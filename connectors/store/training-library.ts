@@ -3,7 +3,7 @@ import { unpack } from './nested-array.js';
 import { ElasticProperty, GammaProperty, PeierlsProperty, RelaxationProperty } from './property.js';
 import { slipRecords } from './slip-record.js';
 import { findAll, type Store } from './store.js';
-import { libraryProtocol, libraryRecord, type Library, type LibraryRecord } from '../../domain/library.js';
+import { libraryCounts, libraryProtocol, libraryRecord, type Library, type LibraryRecord } from '../../domain/library.js';
 import { readSlipRecord } from '../../domain/slip-record.js';
 import type { TrainingDislocation } from '../../domain/training.js';
 
@@ -38,7 +38,7 @@ export async function trainingLibrary(store: Store, campaign: string): Promise<L
     citation: String(provenance['citation'] ?? ''),
     engines: [...engines].toSorted(),
     settings: { calculator: document === null ? null : unpack(document.definition).calculator, dislocations, ...provenance },
-    counts: { records: records.length, metals: new Set(records.map(metalOf)).size, excluded: excluded.length },
+    counts: libraryCounts({ records, excluded }),
     excluded,
     records,
   };
@@ -96,9 +96,4 @@ function why(calculations: readonly CalculationDocument[], { slipSystem, intrins
   if (asked !== undefined) return 'not finished';
   const energy = intrinsic?.mjPerM2.toFixed(1) ?? 'no';
   return `array-artefact: ${energy} mJ/m2 of fault energy: the partials are too far apart for any affordable cell`;
-}
-
-/** `zhou2004/Cu0.5Ni0.5-A1` of `zhou2004/Cu0.5Ni0.5-A1/{111}<110>/screw`. */
-function metalOf({ id }: { id: string }): string {
-  return id.split('/').slice(0, 2).join('/');
 }

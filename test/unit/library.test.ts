@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { Library, libraryRecord, libraryText } from '../../domain/library.js';
+import { Library, libraryCounts, libraryRecord, libraryText } from '../../domain/library.js';
 import type { PeierlsStress } from '../../domain/peierls-stress.js';
 import { readSlipFile, type SlipRecord } from '../../domain/slip-record.js';
 
@@ -74,6 +74,16 @@ describe('a library row', () => {
       [28, 32, 1624, 2, null],
     ]);
     expect(row.regime).toBe('jump');
+  });
+});
+
+test('counts are in all and by class', ({ expect }) => {
+  expect(libraryCounts(library(['zhou2004/Cu-A1/{111}<110>/screw', 'zhou2004/Cu-A1/{111}<110>/edge']))).toEqual({
+    records: 2,
+    metals: 1,
+    belowFloor: 0,
+    excluded: 1,
+    'fcc {111}<110> screw': 2,
   });
 });
 

@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { planCalculation } from '../../activities/calculation-plan.js';
+import { loadTraining } from '../../cli/campaign-file.js';
+import type { Calculator } from '../../connectors/calculator/calculator.js';
+import { chooseLammps } from '../../connectors/calculator/lammps/engine.js';
+import { lammpsCalculator, type LammpsSettings } from '../../connectors/calculator/lammps/lammps.js';
+import type { CalculationDocument, MaterialDocument } from '../../connectors/store/document.js';
+import { generatedMaterials } from '../../connectors/store/enumeration.js';
+import { pack, unpack } from '../../connectors/store/nested-array.js';
+import { ElasticProperty, GammaProperty, PeierlsProperty, RelaxationProperty } from '../../connectors/store/property.js';
+import { slipRecords } from '../../connectors/store/slip-record.js';
+import type { Store } from '../../connectors/store/store.js';
+import { protocolVersion, type CalculationInputs } from '../../domain/calculation.js';
+import { Library, libraryCounts, libraryProtocol, libraryRecord, libraryText, metalOf } from '../../domain/library.js';
+import { dislocationSizes } from '../../domain/peierls-stress.js';
+import type { PointOutcome, PointResult, PointTask } from '../../domain/point.js';
+import { prototypes } from '../../domain/prototype.js';
+import { readSlipRecord } from '../../domain/slip-record.js';
+import { slipSystems } from '../../domain/slip-system.js';
+
+// Goes on with a library in one process, without servers, saving after every metal:
+//   npx tsx test/bench/training-library.ts deploy/training/virtual-metals.yaml data/library/virtual-metals.json [minutes]
+// The planning and reading code is that of the campaigns; only queueing, workflows and store are left out. Metals are taken in a shuffled
+// order, the lattices in turn, so that what there is at any time is balanced.
+
+const [file, out, minutes = '60'] = process.argv.slice(2);
+if (file === undefined || out === undefined) throw new Error('usage: training-library.ts <training.yaml> <library.json> [minutes]');
+const deadline = Date.now() + Number(minutes) * 60_000;
+const secondsPerPoint = 120;
+
+const { definition, dislocations = [] } = await loadTraining(file, {});
+const { name: _calculator, ...settings } = definition.calculator;
+const potential = typeof settings['potential'] === 'string' ? settings['potential'] : 'file';
+const engine = await chooseLammps();
+const calculator = await lammpsCalculator(settings as LammpsSettings, engine);
+const engines = new Set<string>();
+let citation = '';
+const folder = mkdtempSync(join(tmpdir(), 'peierls-library-'));
+const library: Library = existsSync(out)
+  ? Library.parse(JSON.parse(readFileSync(out, 'utf8')))
+  : {
+      source: 'test/bench/training-library.ts',
+      protocol: libraryProtocol,
+      citation: '',
+      engines: [],
+      settings: {},
+      counts: {},
+      excluded: [],
+      records: [],
+    };
+const known = new Set([...library.records, ...library.excluded].map(({ id }) => metalOf(id)));
+
+try {
+  for (const material of balanced(generatedMaterials(definition))) {
+    if (Date.now() > deadline) break;
+    const id = `${potential}/${material.formula}-${material.prototype ?? ''}`;
+    if (known.has(id)) continue;
+    const started = Date.now();
+    const rows = library.records.length;
+    await metal(id, material);
+    save();
+    rmSync(join(folder, 'shared'), { recursive: true, force: true });
+    process.stdout.write(`${id}: ${library.records.length - rows} rows in ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function metal(id: string, { prototype, structure: packed, formula }: MaterialDocument): Promise<void> {
+  if (prototype === undefined || packed === undefined) return;
+  const structure = unpack(packed);
+  citation = String(calculator.describe(structure)['citation'] ?? '');
+  const common = { protocolVersion, calculator: { name: 'lammps', fingerprint: calculator.fingerprint(structure) }, prototype };
+  const values = new Map<string, unknown>();
+  const exclude = (what: string, reason: string): void => void library.excluded.push({ id: what, reason });
+
+  const relaxed = await answer('relaxation', { kind: 'relaxation', ...common, structure });
+  if (relaxed === undefined) return;
+  const relaxation = RelaxationProperty.parse(relaxed);
+  const strained = await answer('elastic', {
+    kind: 'elastic-tensor',
+    ...common,
+    relaxation: 'relaxation',
+    settings: definition.protocol.elastic,
+  });
+  if (strained === undefined) return;
+  const elastic = ElasticProperty.parse(strained);
+  const broken = elastic.report.gates.filter((gate) => !gate.passed).map((gate) => gate.message);
+  if (broken.length > 0) return exclude(id, `mechanically unstable or not credible: ${broken.join('; ')}`);
+  const own = new Set(slipSystems(prototype).map(({ name }) => name));
+  for (const { slipSystem, characters, grid } of dislocations.filter((it) => own.has(it.slipSystem))) {
+    const name = `${id}/${slipSystem}`;
+    const inputs = { kind: 'gamma-surface', ...common, relaxation: 'relaxation', slipSystem, grid, geometry: 'slab' } as const;
+    const surfaceValue = await answer(name, inputs);
+    if (surfaceValue === undefined) continue;
+    const surface = GammaProperty.parse(surfaceValue);
+    const slips = slipRecords({ _id: id, lattice: prototypes[prototype].parent, formula, prototype }, relaxation, elastic, [surface]);
+    for (const character of characters) {
+      const row = `${name}/${character}`;
+      const sizes = dislocationSizes(relaxation.structure, surface, character, elastic.gpa, calculator.cutoffAngstrom(structure));
+      if (sizes === undefined) {
+        exclude(
+          row,
+          `array-artefact: ${surface.intrinsic?.mjPerM2.toFixed(1) ?? 'no'} mJ/m2 of fault energy hold no partials together in any affordable cell`,
+        );
+        continue;
+      }
+      const loaded = {
+        kind: 'peierls-stress',
+        ...common,
+        relaxation: 'relaxation',
+        elastic: 'elastic',
+        slipSystem,
+        character,
+        sizes,
+      } as const;
+      const stressValue = await answer(row, loaded);
+      if (stressValue === undefined) continue;
+      const stress = PeierlsProperty.parse(stressValue);
+      const entry = readSlipRecord(slips.find((slip) => slip.character === character));
+      if (stress.kind !== 'calculated') exclude(row, `${stress.reason}: ${stress.evidence}`);
+      else if (entry.kind === 'refused') exclude(row, entry.error);
+      else
+        library.records.push(
+          libraryRecord(entry.record, stress, {
+            potential,
+            energy_ev: Number(relaxation.energyPerAtomEv.toPrecision(7)),
+          }),
+        );
+    }
+  }
+
+  /** Plans, runs and concludes one calculation; a failure is noted under `what`. */
+  async function answer(what: string, inputs: CalculationInputs): Promise<unknown> {
+    const place = what.startsWith(id) ? what : id;
+    const store = { collection: () => ({ findOne: async ({ _id }: { _id: string }) => ({ value: pack(values.get(_id)) }) }) };
+    const document = { inputs: pack(inputs) } as CalculationDocument;
+    const plan = await planCalculation(store as unknown as Store, calculator, document);
+    const results: Record<string, PointResult> = {};
+    for (const task of plan.tasks) {
+      const outcome = await execute(calculator, task);
+      if (outcome.kind === 'failed') {
+        exclude(place, `${inputs.kind} ${task.label}: ${outcome.reason}: ${outcome.evidence.split('\n')[0]?.slice(0, 160) ?? ''}`);
+        return undefined;
+      }
+      results[task.label] = outcome.result;
+    }
+    const { outcome, value } = plan.conclude(results);
+    if (outcome.kind === 'failed') {
+      exclude(place, `${inputs.kind} ${outcome.reason}: ${outcome.evidence.slice(0, 200)}`);
+      return undefined;
+    }
+    values.set(what, value);
+    return value;
+  }
+}
+
+async function execute(of: Calculator, task: PointTask): Promise<PointOutcome> {
+  const point = mkdtempSync(join(folder, 'point-'));
+  const shared = join(folder, 'shared');
+  mkdirSync(shared, { recursive: true });
+  const { files, args, outputs } = of.writePoint(task);
+  for (const [name, text] of Object.entries(of.sharedFiles(task.structure))) writeFileSync(join(shared, name), text);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(point, name), text);
+  const [program = '', ...leading] = engine.command;
+  const run = spawn(program, [...leading, ...args], { cwd: point, timeout: secondsPerPoint * 1000, killSignal: 'SIGKILL' });
+  let [stdout, stderr] = ['', ''];
+  run.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+  run.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  const signal = await new Promise((resolve) => run.on('close', (_code, killed) => resolve(killed)));
+  const read = Object.fromEntries(
+    outputs.filter((name) => existsSync(join(point, name))).map((name) => [name, readFileSync(join(point, name), 'utf8')]),
+  );
+  rmSync(point, { recursive: true, force: true });
+  if (signal !== null) return { kind: 'failed', reason: 'out-of-time', evidence: `stopped after ${secondsPerPoint} s` };
+  const version = of.codeVersion({ ...read, stdout, stderr });
+  if (version !== undefined) engines.add(version);
+  return of.readPoint(task, { ...read, stdout, stderr });
+}
+
+function save(): void {
+  library.citation ||= citation;
+  library.engines = [...new Set([...library.engines, ...engines])].toSorted();
+  library.counts = libraryCounts(library);
+  writeFileSync(`${out}.tmp`, libraryText(library));
+  renameSync(`${out}.tmp`, out ?? '');
+}
+
+/** By number of elements, shuffled by a hash of the name, the lattices in turn. */
+function balanced(materials: readonly MaterialDocument[]): MaterialDocument[] {
+  const rank = ({ _id }: MaterialDocument): string => createHash('sha256').update(_id).digest('hex');
+  const size = ({ occupants }: MaterialDocument): number => Object.keys(occupants?.A ?? {}).length;
+  const shuffled = materials.toSorted((a, b) => size(a) - size(b) || (rank(a) < rank(b) ? -1 : 1));
+  const turns = new Map<string, number>();
+  const turn = new Map(
+    shuffled.map((material) => {
+      const key = `${size(material)} ${material.prototype ?? ''}`;
+      turns.set(key, (turns.get(key) ?? 0) + 1);
+      return [material._id, turns.get(key) ?? 0];
+    }),
+  );
+  return shuffled.toSorted((a, b) => size(a) - size(b) || (turn.get(a._id) ?? 0) - (turn.get(b._id) ?? 0));
+}
