@@ -62,7 +62,8 @@ export function bundleScript({ attempt, command, session, preamble, points, para
     ...(parallel > 1 && session === undefined ? inLanes(calls, parallel) : calls),
     'now; leave ended $((now / 1000000))',
     // Lines "<attempt> <folder> <code>" of this attempt with another code than 0.
-    'failed=$(grep -c "^$attempt .* [1-9][0-9]*\\$" executions.log 2>/dev/null); leave exit "${failed:-0}"',
+    // A full disk: the queue says "failed" at once, where a missing marker would be waited for.
+    'failed=$(grep -c "^$attempt .* [1-9][0-9]*\\$" executions.log 2>/dev/null); leave exit "${failed:-0}" || exit 74',
     'exit 0',
   ];
   return `${lines.join('\n')}\n`;
