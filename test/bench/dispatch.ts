@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { bundleScript } from '../../connectors/bundle/script.js';
 import { ComputerPool, type Computer } from '../../connectors/computer/computer.js';
-import type { CommandResult, CommandOptions } from '../../connectors/transport/transport.js';
 import { ComputersFile } from '../../domain/computer.js';
 import { Cluster, FaultyNetwork, whyNoCluster } from '../integration/cluster.js';
 
@@ -70,12 +69,12 @@ async function floorRun(): Promise<{ seconds: number; jobsPerMinute: number }> {
   const folder = `${lab.settings.workDir}/floor`;
   const script = `set -e
 mkdir -p "$1"; cd "$1"
-for i in $(seq ${jobs}); do mkdir -p $i; printf %s "$2" > $i/input; printf '#!/bin/bash\\ncd "%s" && { ${work}; }\\n' "$1/$i" > $i/job.sh; done
+for i in $(seq ${jobs}); do mkdir -p $i; printf %s "$2" > $i/input; printf '#!/bin/bash\\ncd "%s" && { %s; }\\n' "$1/$i" "$3" > $i/job.sh; done
 start=$EPOCHREALTIME
 for i in $(seq ${jobs}); do sbatch --parsable --output=/dev/null "$i/job.sh" > /dev/null; done
 while [ "$(ls -d */ended 2>/dev/null | wc -l)" -lt ${jobs} ]; do sleep 0.1; done
 echo "$start $EPOCHREALTIME"`;
-  const { code, stdout, stderr } = await lab.transport.exec(['bash', '-c', script, 'floor', folder, input], { timeoutSeconds: 600 });
+  const { code, stdout, stderr } = await lab.transport.exec(['bash', '-c', script, 'floor', folder, input, work], { timeoutSeconds: 600 });
   if (code !== 0) throw new Error(stderr);
   const [start = NaN, end = NaN] = stdout.trim().split(' ').map(Number);
   await lab.transport.remove(folder);
@@ -84,15 +83,6 @@ echo "$start $EPOCHREALTIME"`;
 
 /** Every job from staging to collected result, eight on the way at once, as a worker has them. */
 async function dispatchRun(name: string, perJob: number) {
-  let commands = 0;
-  const transport = {
-    ...lab.transport,
-    exec: (command: readonly string[], options?: CommandOptions): Promise<CommandResult> => (
-      (commands += 1),
-      lab.transport.exec(command, options)
-    ),
-  };
-  const computer: Computer = { ...lab, transport };
   const queries = lab.monitor.queries;
   const delays: number[] = [];
   const cpu = process.cpuUsage();
@@ -102,7 +92,7 @@ async function dispatchRun(name: string, perJob: number) {
   const ends: Promise<void>[] = [];
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      for (const job of submitting) ends.push(collected(computer, await submitted(computer, job, perJob), perJob, delays));
+      for (const job of submitting) ends.push(collected(lab, await submitted(lab, job, perJob), perJob, delays));
     }),
   );
   await Promise.all(ends);
@@ -115,7 +105,6 @@ async function dispatchRun(name: string, perJob: number) {
     pointsPerMinute: (jobs / seconds) * 60,
     cpuSecondsPerJob: (user + system) / 1e6 / names.length,
     queueQueriesPerJob: (lab.monitor.queries - queries) / names.length,
-    otherCommandsPerJob: commands / names.length,
     medianSecondsFromEndToResult: delays[Math.floor(delays.length / 2)],
   };
 }
