@@ -1,5 +1,12 @@
 import { describe, test } from 'vitest';
-import { calculationWorkflowId, Campaign, campaignWorkflowId, candidateWorkflowId, shardWorkflowId } from '../../domain/campaign.js';
+import {
+  calculationWorkflowId,
+  Campaign,
+  campaignWorkflowId,
+  candidateWorkflowId,
+  gammaGeometry,
+  shardWorkflowId,
+} from '../../domain/campaign.js';
 
 const minimal = {
   name: 'al-cu',
@@ -21,6 +28,13 @@ describe('a campaign file', () => {
       protocol: { slipSystems: 'primary', gamma: {} },
       candidates: [{ generator: 'pure', elements: ['Cu'], prototypes: 'ground-state' }],
     });
+  });
+
+  test('computes gamma surfaces in slabs, and in tilted cells from first principles, unless it says otherwise', ({ expect }) => {
+    const { protocol } = Campaign.parse(minimal);
+    expect([gammaGeometry(protocol, 'md'), gammaGeometry(protocol, 'dft')]).toEqual(['slab', 'tilted']);
+    const slab = Campaign.parse({ ...minimal, protocol: { gamma: { geometry: 'slab' } } });
+    expect(gammaGeometry(slab.protocol, 'dft')).toBe('slab');
   });
 
   test('parses to itself a second time', ({ expect }) => {

@@ -53,8 +53,9 @@ export function pwInput(task: PointTask, { settings, numerics, potentials, cutof
     prefix: 'pw',
     outdir: './',
     pseudo_dir: '../shared/',
-    // Nothing is restarted, and wave functions of hundreds of k-points fill a scratch disk.
-    disk_io: 'none',
+    // Nothing is restarted, and wave functions of hundreds of k-points fill a scratch disk. But a relaxation that writes nothing leaves the
+    // XML of the calculation before its last, or none at all (QE 6.7).
+    disk_io: relaxation.calculation === 'scf' ? 'none' : 'low',
     tstress: true,
     tprnfor: true,
     ...(relaxation.calculation !== 'scf' && {

@@ -25,7 +25,7 @@ export const pwOutcomes = [
   { code: 481, name: 'too-many-pools', reason: 'code-error', signature: /some nodes have no k-points/ },
   { code: 462, name: 'cholesky', reason: 'not-converged', signature: /problems computing cholesky/ },
   { code: 464, name: 's-matrix', reason: 'not-converged', signature: /S matrix not positive definite/ },
-  { code: 465, name: 'zhegvd', reason: 'not-converged', signature: /zhegvd failed|(?:cdiaghg|rdiaghg)\s*\(\d+\)/ },
+  { code: 465, name: 'zhegvd', reason: 'not-converged', signature: /zhegvd failed/ },
   { code: 466, name: 'qr', reason: 'not-converged', signature: /\[Q, R\] = qr\(X, 0\) failed/ },
   { code: 467, name: 'eigenvectors', reason: 'not-converged', signature: /eigenvectors failed to converge/ },
   { code: 463, name: 'too-many-bands', reason: 'not-converged', signature: /too many bands are not converged/ },

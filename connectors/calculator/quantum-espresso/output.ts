@@ -54,17 +54,28 @@ export function diagnose(task: PointTask, outputs: TextFiles, settings: QuantumE
   const xml = outputs[xmlFile];
   const run = readRun(task, stdout, xml);
   const announced = announcedOutcome([stdout, outputs['stderr'] ?? '', outputs[crashFile] ?? ''].join('\n'));
-  // A cycle of a relaxation may miss its goal and a later one reach it: the end counts.
-  const overcome = announced?.outcome.name === 'scf-not-converged' && run.scfConverged === true && run.ended;
-  if (announced !== undefined && !overcome) return { outcome: announced.outcome, what: announced.line };
+  if (announced !== undefined && !(run.ended && passing(announced.outcome, run)))
+    return { outcome: announced.outcome, what: announced.line };
   if (stdout.trim() === '' && xml === undefined) return { outcome: silentOutcomes.outputMissing, what: 'pw.x has printed nothing' };
   if (!run.ended) return { outcome: silentOutcomes.interrupted, what: 'the output stops before JOB DONE' };
-  return interpret(task, run, settings);
+  const result = interpret(task, run, settings);
+  return 'outcome' in result && announced !== undefined
+    ? { outcome: announced.outcome, what: `${announced.line}; ${result.what}` }
+    : result;
+}
+
+/**
+ * What may happen on the way to a good end, which the numbers then judge: a cycle of a relaxation that misses its goal before a later one
+ * reaches it, and an optimiser that stops because its steps have become too small to matter.
+ */
+function passing({ name }: PwOutcome, run: Run): boolean {
+  return (name === 'scf-not-converged' && run.scfConverged === true) || name === 'bfgs-stuck';
 }
 
 function readRun(task: PointTask, stdout: string, xmlText: string | undefined): Run {
   const printed = readPwStdout(stdout);
-  const xml = readPwXml(xmlText ?? '');
+  const file = readPwXml(xmlText ?? '');
+  const xml = stale(file.energy, printed.energyRy) ? { ...file, energy: undefined, forces: undefined, stress: undefined } : file;
   const lattice = xml.cell?.map((row) => scale(row, angstromPerBohr)) as Mat3 | undefined;
   const relaxed = task.relax === 'none' ? undefined : printed.fractions;
   return {
@@ -84,6 +95,11 @@ function readRun(task: PointTask, stdout: string, xmlText: string | undefined): 
     ended: printed.done || (xml.complete && xml.exitStatus === 0),
     highestOccupation: xml.highestOccupation,
   };
+}
+
+/** The XML of some runs (QE 6.7, cell relaxation, `disk_io` none) is that of the calculation before the last; the output prints 8 decimals. */
+function stale(hartree: number | undefined, rydberg: number | undefined): boolean {
+  return hartree !== undefined && rydberg !== undefined && Math.abs(2 * hartree - rydberg) > 2e-8;
 }
 
 /** Occupation of the highest band beyond which the missing ones hold a noticeable part of the electrons. */
