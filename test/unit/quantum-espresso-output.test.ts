@@ -155,6 +155,7 @@ describe('a run that went wrong', () => {
       'output-truncated',
       /312/,
     ],
+    ['killed after a step that left a whole XML', { ...good, stdout: printed.replace('JOB DONE.', '') }, 'output-truncated', /312/],
     ['NaN in the stress', { ...good, [xmlName]: squeezed.replace('4.351898472111875e-4', 'NaN') }, 'not-a-number', /301/],
     [
       'asterisks in the forces',

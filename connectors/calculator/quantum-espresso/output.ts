@@ -92,7 +92,8 @@ function readRun(task: PointTask, stdout: string, xmlText: string | undefined): 
       printed.stressKbar?.map((row) => scale(row, gpaPerKbar))) as Mat3 | undefined,
     scfConverged: printed.scfConverged ?? xml.scfConverged,
     relaxationConverged: printed.relaxationConverged ?? xml.relaxationConverged,
-    ended: printed.done || (xml.complete && xml.exitStatus === 0),
+    // A relaxation writes a whole XML at each step, so that a file of a killed run looks finished: what is printed decides, where it is there.
+    ended: stdout.trim() === '' ? xml.complete && xml.exitStatus === 0 : printed.done,
     highestOccupation: xml.highestOccupation,
   };
 }
