@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InvalidInput } from '../../../domain/failures.js';
+import { executable, programOnPath, singleProcess } from '../native-program.js';
 
 /** A way to run LAMMPS on this machine. */
 export interface LammpsEngine {
@@ -21,13 +21,6 @@ export interface LammpsEngine {
 
 /** Names under which distributions and conda install LAMMPS, preferred first: MPI builds start more slowly. */
 const nativeNames = ['lmp', 'lmp_serial', 'lmp_mpi'];
-
-/**
- * An MPI build run alone first starts a daemon and looks for networks, 0.3 s a point. Open MPI reads these and skips both; other builds
- * ignore them. Without the daemon all runs of a user would share one session folder, and a twentieth of parallel ones failed in making or
- * removing it, so there is none.
- */
-const singleProcess = ['OMPI_MCA_ess_singleton_isolated=1', 'OMPI_MCA_orte_create_session_dirs=0', 'OMPI_MCA_pml=ob1', 'OMPI_MCA_btl=self'];
 
 const probeTimeoutMs = 20_000;
 
@@ -55,7 +48,7 @@ export async function chooseLammps(environment: NodeJS.ProcessEnv = process.env)
 }
 
 async function probeNative(environment: NodeJS.ProcessEnv, path: string | undefined): Promise<LammpsEngine> {
-  const program = path === undefined ? await onPath(environment['PATH'] ?? '') : await executable(path);
+  const program = path === undefined ? await programOnPath(nativeNames, environment['PATH'] ?? '') : await executable(path);
   if (program === undefined)
     return refused(
       { name: 'native', command: [path ?? 'lmp'] },
@@ -91,25 +84,6 @@ async function probeWasm(): Promise<LammpsEngine> {
 
 function refused(engine: Omit<LammpsEngine, 'usable'>, reason: string): LammpsEngine {
   return { ...engine, usable: false, reason };
-}
-
-async function onPath(path: string): Promise<string | undefined> {
-  for (const name of nativeNames) {
-    for (const folder of path.split(delimiter).filter(isAbsolute)) {
-      const found = await executable(join(folder, name));
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
-}
-
-async function executable(file: string): Promise<string | undefined> {
-  try {
-    await access(file, constants.X_OK);
-    return file;
-  } catch {
-    return undefined;
-  }
 }
 
 function firstWords([program = '', ...args]: readonly string[]): Promise<{ text: string; error: string }> {
