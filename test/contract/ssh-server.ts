@@ -4,19 +4,12 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
+import { freshKey } from '../../connectors/transport/ssh/fresh-key.js';
 import { SshSettings } from '../../domain/computer.js';
 import { until } from './temporary.js';
 
-/** A key pair: the private key as a file's text, and the line of the public one. */
-export interface TestKey {
-  private: string;
-  public: string;
-}
-
-export function makeKey(passphrase?: string): TestKey {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', passphrase === undefined ? {} : { passphrase, cipher: 'aes256-cbc', rounds: 4 });
-  return { private: pair.private, public: pair.public.trim() };
-}
+export type TestKey = ReturnType<typeof freshKey>;
+export const makeKey = freshKey;
 
 export interface Faults {
   /** Text before and after everything that a command prints, as login shells add it. */

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import ssh2, { type ClientChannel, type Connection, type ServerChannel, type Session } from 'ssh2';
 import { InvalidInput } from '../../../domain/failures.js';
 import type { SshConnection } from './connection.js';
+import { freshKey } from './fresh-key.js';
 import { joinHeld, socketOf } from './held.js';
 import { withChannel } from './run.js';
 
@@ -39,7 +40,7 @@ export async function holdConnection(connection: SshConnection, folder: string):
   }
   const { lost } = await connection.open();
   const clients = new Set<Connection>();
-  const server = new ssh2.Server({ hostKeys: [ssh2.utils.generateKeyPairSync('ed25519').private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [freshKey().private] }, (client) => {
     clients.add(client);
     client.on('close', () => clients.delete(client));
     // A client that vanishes is its own affair.
