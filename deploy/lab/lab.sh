@@ -183,7 +183,10 @@ down() {
 
 status() {
   local name all=0
-  for name in sshd sshd-jump munged mariadbd slurmdbd slurmctld slurmd; do
+  local names=(sshd sshd-jump munged mariadbd slurmdbd slurmctld slurmd)
+  # Where accounting could not be had, which `up` has said, the rest is a lab all the same.
+  grep -qs '^AccountingStorageType=' "$STATE/etc/slurm.conf" || names=(sshd sshd-jump munged slurmctld slurmd)
+  for name in "${names[@]}"; do
     if running "$name"; then say "$name runs ($(cat "$STATE/run/$name.pid"))"; else say "$name does not run"; all=1; fi
   done
   [ "$all" = 0 ] && say "ready: PEIERLS_COMPUTERS=$STATE/computers.yaml, computers lab and lab-jump"

@@ -214,10 +214,14 @@ describe.skipIf(why !== '')(`a campaign on a cluster${why === '' ? '' : ` (skipp
     expect(await finished(running)).toEqual({ ...unharmed, ranked: 1 });
   });
 
-  test('waits while the disk of the work directory is full', async ({ expect }) => {
+  test('waits while the disk of the work directory is full', async ({ expect, skip }) => {
     const disk = `/var/tmp/peierls-cluster-${process.pid}/disk`;
     mkdirSync(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=1777', 'tmpfs', disk]);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=1777', 'tmpfs', disk], { stdio: 'pipe' });
+    } catch (error) {
+      skip(`no small file system can be mounted here: ${error instanceof Error ? error.message : String(error)}`);
+    }
     try {
       writeFileSync(join(disk, 'other-peoples-data'), Buffer.alloc(2_950_000));
       configure({ workDir: `${disk}/work` });
