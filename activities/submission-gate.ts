@@ -6,6 +6,8 @@ import { SchedulerBusy } from '../domain/failures.js';
 /** A submission waits this long inside its slot, so that it keeps its turn; then it stands in line again. */
 const patienceMs = 240_000;
 const lookMs = 500;
+/** Between a submission and the wait for its job, generously. */
+const settlingMs = 10_000;
 
 /** Keeps this process from filling a queue beyond `maxQueuedJobs`; the submission script, which asks the queue itself, is the second guard. */
 export class SubmissionGate {
@@ -29,8 +31,8 @@ export class SubmissionGate {
     try {
       return await submit();
     } finally {
-      // The job is counted as waited for from the next activity on; the moment between may let one more through, which the script refuses.
-      this.#passing.set(computer.name, passing() - 1);
+      // The job counts as waited for only from the next activity on: its place is kept until then.
+      setTimeout(() => this.#passing.set(computer.name, passing() - 1), settlingMs).unref();
     }
   }
 }
