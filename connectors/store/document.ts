@@ -173,6 +173,8 @@ export interface AttemptDocument {
   state: 'claimed' | 'submitted' | 'ended' | 'cancelled';
   verdict?: string;
   detail?: string;
+  /** A point of it was ended for its memory: the next attempt asks for more. */
+  outOfMemory?: boolean;
   /** `<campaign>` that pays. */
   campaign?: string;
   cores?: number;
