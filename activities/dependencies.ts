@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { CalculatorPool } from '../connectors/calculator/open.js';
 import type { ComputerPool } from '../connectors/computer/computer.js';
+import type { InferencePool } from '../connectors/predictor/inference.js';
 import type { Predictor } from '../connectors/predictor/predictor.js';
 import type { Store } from '../connectors/store/store.js';
 
@@ -11,5 +12,7 @@ export interface Dependencies {
   calculators: CalculatorPool;
   /** Speaks for the slip records of candidates. */
   predictor: Predictor;
+  /** The same for many records at a time, in threads; they start when first used. */
+  inference: InferencePool;
   temporal: Client;
 }

@@ -19,6 +19,7 @@ import { show } from './command/show.js';
 import { rank, status, type RankOptions } from './command/status.js';
 import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
+import { worker } from './command/worker.js';
 import { standardOutput, type Output } from './output.js';
 
 /** Exit codes of the command line: 0 done, 1 failed, 2 wrong usage or input, 3 partly done, 130 interrupted. */
@@ -62,6 +63,12 @@ program
   .description('stop the embedded services and workers')
   .addOption(json())
   .action(action((output) => down(output)));
+program
+  .command('worker')
+  .description('one more worker process for services that run already, in the foreground')
+  .option('--inference', 'predictions only; on a machine with a graphics processor, for instance')
+  .addOption(json())
+  .action(action((output, options: { inference?: boolean }) => worker(options, output, interrupted.signal)));
 program
   .command('screen <campaign.yaml>')
   .description('start, or attach to, the campaign of a file and follow it')

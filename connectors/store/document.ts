@@ -23,6 +23,8 @@ export interface Collections {
   computers: ComputerState;
   properties: PropertyDocument;
   outputs: OutputDocument;
+  predictions: PredictionDocument;
+  features: FeatureDocument;
   migrations: { _id: number; name: string; appliedAt: string };
 }
 
@@ -82,6 +84,8 @@ export interface CandidateDocument {
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
   predictions: CandidatePrediction[];
+  /** Whose predictions these are: the id of the model. */
+  model?: string;
   updatedAt: string;
 }
 
@@ -115,6 +119,30 @@ export interface CandidateSummary {
 export interface CandidatePrediction extends Prediction {
   slipSystem: string;
   character: 'edge' | 'screw';
+}
+
+/** What one model says of one candidate. Kept when another model takes over: going back to it computes nothing. */
+export interface PredictionDocument {
+  /** `<candidate>@<model>` */
+  _id: string;
+  candidate: string;
+  campaign: string;
+  model: string;
+  /** Hash of the properties that it was predicted from; other properties make these predictions stale. */
+  inputs: string;
+  predictions: CandidatePrediction[];
+  /** Slip systems and characters without a prediction, and why. */
+  errors: string[];
+  createdAt: string;
+}
+
+/** Features of one dislocation, for any model: they take twenty times as long as what a model does with them. */
+export interface FeatureDocument {
+  /** sha256 of feature version, properties and dislocation. */
+  _id: string;
+  lnK: number;
+  values: number[];
+  surface: number[];
 }
 
 export interface CalculationDocument {

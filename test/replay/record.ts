@@ -62,6 +62,9 @@ try {
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-shard', shardWorkflowId('replay', 0)],
+    // Those without the word were recorded before predictions had a queue of their own, and must go on replaying.
+    ['screening-shard-inference', shardWorkflowId('replay', 0)],
+    ['candidate-evaluation-inference', candidateWorkflowId('replay/Cu-A1')],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
     ['computer-guard', computerWorkflowId('local')],

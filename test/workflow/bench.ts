@@ -71,23 +71,24 @@ export class Bench {
       Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
       Worker.create({ ...common, taskQueue: taskQueues.wait }),
       Worker.create({ ...common, taskQueue: submissionQueue(fakeComputer) }),
+      Worker.create({ ...common, taskQueue: taskQueues.inference }),
     ]);
-    const [main, wait, submissions] = workers;
+    const [main, ...others] = workers;
+    const nested = <Result>(run: () => Promise<Result>): (() => Promise<Result>) =>
+      others.reduce<() => Promise<Result>>((inner, worker) => () => worker.runUntil(inner), run);
     return main.runUntil(
-      wait.runUntil(
-        submissions.runUntil(async () => {
-          try {
-            return await work(this.client);
-          } finally {
-            fake.release();
-            for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-              await this.client.workflow
-                .getHandle(workflowId)
-                .terminate('the test is over')
-                .catch(() => undefined);
-          }
-        }),
-      ),
+      nested(async () => {
+        try {
+          return await work(this.client);
+        } finally {
+          fake.release();
+          for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+            await this.client.workflow
+              .getHandle(workflowId)
+              .terminate('the test is over')
+              .catch(() => undefined);
+        }
+      })(),
     );
   }
 
@@ -121,6 +122,7 @@ export class FakeActivities {
       planCandidate: async ({ candidate }) => fakePlan(candidate),
       planPeierls: async ({ candidate }) => [fakeCalculation(`${candidate}/peierls`, { kind: 'peierls-stress' })],
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
+      predictBatch: async ({ candidates }) => ({ model: 'fake', predicted: candidates.length, reused: 0, failed: [] }),
       recordVerdict: async ({ state, reason }) => ({ state, reason }),
       submitCalculation: async ({ calculation }) => ({
         kind: 'submitted',
