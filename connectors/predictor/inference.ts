@@ -28,8 +28,8 @@ export interface InferenceOptions {
   backend: string;
 }
 
-/** Records a request: some seconds of work, after which cancellation and a dead thread are noticed. */
-const recordsPerRequest = 64;
+/** Records a request: half a second of work, after which cancellation and a dead thread are noticed, and the next thread gets its share. */
+const recordsPerRequest = 32;
 
 /**
  * Prediction off the event loop: threads that keep models and tensor libraries warm. Requests wait here until a thread is free, so a caller is

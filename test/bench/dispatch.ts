@@ -3,15 +3,13 @@
  * one and in bundles of 20, against the floor: a plain sbatch loop and wait on the login host, same Slurm, same run. Needs root and the lab's
  * packages. Writes test/bench/results/dispatch.json. What Temporal and the store cost on top is in bench:quickstart.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { loadavg } from 'node:os';
 import { parse } from 'yaml';
 import { bundleScript } from '../../connectors/bundle/script.js';
 import { ComputerPool, type Computer } from '../../connectors/computer/computer.js';
 import { ComputersFile } from '../../domain/computer.js';
 import { Cluster, FaultyNetwork, whyNoCluster } from '../integration/cluster.js';
+import { machine, writeResult } from './result.js';
 
 const jobs = Number(process.env['PEIERLS_BENCH_JOBS'] ?? 200);
 const bundle = 20;
@@ -38,14 +36,7 @@ try {
   const bundled = await dispatchRun('bundled', bundle);
   const result = {
     measuredAt: new Date().toISOString(),
-    machine: {
-      cores: availableParallelism(),
-      processor: cpus()[0]?.model,
-      memoryGb: Math.round(totalmem() / 2 ** 30),
-      node: process.version,
-      loadBefore: load,
-      loadAfter: loadavg(),
-    },
+    machine: machine(load),
     jobs,
     floor,
     single: { ...single, ratioToFloor: single.pointsPerMinute / floor.jobsPerMinute },
@@ -53,10 +44,7 @@ try {
     sshConnections: network.connections,
     residentMb: Math.round(process.memoryUsage.rss() / 1e6),
   };
-  const folder = join(fileURLToPath(new URL('.', import.meta.url)), 'results');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'dispatch.json'), `${JSON.stringify(result, undefined, 1)}\n`);
-  process.stdout.write(`${JSON.stringify(result, undefined, 1)}\n`);
+  writeResult('dispatch', result);
 } finally {
   await pool.close();
   await network.close();

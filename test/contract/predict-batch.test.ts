@@ -58,7 +58,7 @@ beforeEach(async () => {
 const ids = recorded.map(({ candidate }) => candidate._id);
 const batch = (speaker: Predictor = predictor, candidates = ids): Promise<PredictedBatch> => {
   const activities = predictionActivities({ store: store(), inference, predictor: speaker } as unknown as Dependencies);
-  return new MockActivityEnvironment().run(activities.predictBatch, { campaign: 'tiny', candidates }) as Promise<PredictedBatch>;
+  return new MockActivityEnvironment().run(() => activities.predictBatch({ campaign: 'tiny', candidates }));
 };
 const candidate = (id: string) => store().collection('candidates').findOne({ _id: id });
 
