@@ -11,6 +11,8 @@ import type { Predictor } from '../connectors/predictor/predictor.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connectors/store/property.js';
 import { findAll, type Store } from '../connectors/store/store.js';
+import { massDensity } from '../domain/density.js';
+import { overallComposition } from '../domain/formula.js';
 import { candidateRecords } from './candidate-record.js';
 
 export interface CandidateConclusion {
@@ -117,7 +119,12 @@ function summarise(relaxation: RelaxationProperty, elastic: ElasticProperty, sur
       slipSystem: surface.slipSystem,
       unstable: surface.unstable.mjPerM2,
       intrinsic: surface.intrinsic?.mjPerM2 ?? null,
+      burgersAngstrom: surface.burgersAngstrom,
     })),
+    composition: overallComposition(relaxation.structure),
+    densityGPerCm3: massDensity(relaxation.structure),
+    constants: elastic.constants,
+    poisson: elastic.moduli.poisson,
     warnings: surfaces.flatMap((surface) => surface.warnings.map((warning) => `${surface.slipSystem}: ${warning.message}`)),
   };
 }

@@ -92,6 +92,8 @@ program
   .command('rank <campaign>')
   .description('candidates by predicted strength; also while the campaign runs')
   .addOption(top(1_000_000))
+  .addOption(new Option('--top-k <k>', 'probability of being among so many').default(10).argParser(positiveInteger))
+  .option('--prices <file>', 'YAML or JSON: price of each element for one kg; makes it an objective of the Pareto front')
   .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json', 'jsonl']).default('table'))
   .addOption(json())
   .action(action((output, campaign: string, options: RankOptions) => rank(campaign, options, output)));

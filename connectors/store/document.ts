@@ -112,8 +112,14 @@ export interface CandidateSummary {
   youngGpa: number;
   pugh: number;
   /** Per slip system, mJ/m2. */
-  faults: { slipSystem: string; unstable: number | null; intrinsic: number | null }[];
+  faults: { slipSystem: string; unstable: number | null; intrinsic: number | null; burgersAngstrom?: number }[];
   warnings: string[];
+  /** Absent in candidates that version 0.1.0 concluded, like the next three. */
+  composition?: Composition;
+  densityGPerCm3?: number;
+  /** C11 and so on, GPa. */
+  constants?: Record<string, number>;
+  poisson?: number;
 }
 
 export interface CandidatePrediction extends Prediction {
