@@ -34,6 +34,7 @@ const header = (topK: number): string[] => [
   'line',
   'tau_P',
   '90 % interval',
+  'solutes',
   `top ${topK}`,
   'front',
   'G',
@@ -56,6 +57,7 @@ function cells(row: RankingRow): (string | number)[] {
     row.character,
     significant(row.peierlsMpa),
     `${significant(row.interval90[0])} - ${significant(row.interval90[1])}`,
+    significant(row.soluteMpa),
     `${Math.round(100 * row.topProbability)} %`,
     row.pareto ? '*' : '',
     significant(row.shearGpa),
@@ -75,6 +77,7 @@ function legend(rows: readonly RankingRow[], topK: number): string[] {
   return [
     'tau_P: Peierls stress in MPa of the controlling dislocation (hardest character of the easiest slip system); G, B: Hill moduli in GPa;',
     'usf, isf: unstable and intrinsic fault energies in mJ/m2; a, c in angstrom; domain: inside, edge or OUTSIDE of what the predictor knows.',
+    'solutes: what random solutes add to tau_P at 0 K, MPa, by theory for edge dislocations of cubic solid solutions; not in the order of rows;',
     `top ${topK}: probability of being among the ${topK} strongest, by the intervals; front: no other is stronger and lighter; rho in g/cm3.`,
     ...(rows.length === 0
       ? []

@@ -2,9 +2,10 @@ import { ductilityOf } from '../../domain/ductility.js';
 import { pricePerKg, type Prices } from '../../domain/price.js';
 import { controlling } from '../../domain/ranking.js';
 import type { CandidateDocument, CandidateSummary } from './document.js';
+import { soluteColumns, type PureVolumes, type SoluteColumns } from './solute-term.js';
 
 /** A row of `peierls rank`. Flat, so that it is a line of CSV as well; null where a number is not known. */
-export interface RankingRow {
+export interface RankingRow extends SoluteColumns {
   rank: number;
   candidate: string;
   formula: string;
@@ -44,7 +45,10 @@ export interface RankingRow {
 type Row = Omit<RankingRow, 'rank' | 'pareto'>;
 
 /** The row of a candidate by its controlling dislocation; undefined without predictions. */
-export function rankingRow(candidate: CandidateDocument, topProbability: number, prices: Prices | undefined): Row | undefined {
+export function rankingRow(
+  candidate: CandidateDocument,
+  { topProbability, volumes, prices }: { topProbability: number; volumes: PureVolumes; prices?: Prices },
+): Row | undefined {
   const prediction = controlling(candidate.predictions);
   if (prediction === undefined) return undefined;
   const { summary } = candidate;
@@ -63,6 +67,7 @@ export function rankingRow(candidate: CandidateDocument, topProbability: number,
     predictor: prediction.predictor,
     model: prediction.model ?? null,
     topProbability,
+    ...soluteColumns(candidate, volumes),
     a: summary?.a ?? null,
     c: summary?.c ?? null,
     bulkGpa: summary?.bulkGpa ?? null,

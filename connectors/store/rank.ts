@@ -3,6 +3,7 @@ import type { Prices } from '../../domain/price.js';
 import { topProbabilities } from '../../domain/top-probability.js';
 import type { CandidateDocument } from './document.js';
 import { rankingRow, type RankingRow } from './rank-row.js';
+import { pureVolumes } from './solute-term.js';
 import type { Store } from './store.js';
 
 export interface RankingOptions {
@@ -22,7 +23,11 @@ export const defaultTopK = 10;
 export async function ranking(store: Store, campaign: string, { topK = defaultTopK, prices }: RankingOptions = {}): Promise<RankingRow[]> {
   const candidates = (await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray()).filter(hasPrediction);
   const probabilities = topProbabilities(candidates, topK);
-  const rows = candidates.flatMap((candidate, index) => rankingRow(candidate, probabilities[index] ?? 0, prices) ?? []);
+  const volumes = pureVolumes(candidates);
+  const rows = candidates.flatMap(
+    (candidate, index) =>
+      rankingRow(candidate, { topProbability: probabilities[index] ?? 0, volumes, ...(prices !== undefined && { prices }) }) ?? [],
+  );
   const front = paretoFront(rows.map((row) => objectives(row, prices)));
   return rows
     .map((row, index) => ({ ...row, pareto: front[index] ?? false }))

@@ -71,6 +71,11 @@ describe('the ranking as CSV', () => {
     model: null,
     topProbability: 0.5,
     pareto: true,
+    soluteMpa: null,
+    soluteMpaAt300K: null,
+    soluteBarrierEv: null,
+    soluteVolumes: null,
+    peierlsPlusSoluteMpa: null,
     a: 3.6,
     c: null,
     bulkGpa: 140,
@@ -90,7 +95,7 @@ describe('the ranking as CSV', () => {
   test('has a name for every cell, quotes what needs it and leaves unknowns empty', ({ expect }) => {
     const [header = '', line = ''] = rankingCsv([row]);
     expect(header).toContain('interval90Low,interval90High');
-    expect(line).toContain(',1.5,1,2,inside,md,"a ""quoted"", one",,0.5,true,3.6,,140');
+    expect(line).toContain(',1.5,1,2,inside,md,"a ""quoted"", one",,0.5,true,,,,,,3.6,,140');
     expect(line.replace('"a ""quoted"", one"', 'predictor').split(',')).toHaveLength(header.split(',').length);
   });
 });
