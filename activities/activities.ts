@@ -4,6 +4,7 @@ import { candidateActivities } from './candidate.js';
 import { computerActivities } from './computer.js';
 import type { Dependencies } from './dependencies.js';
 import { predictionActivities } from './prediction.js';
+import { predictorTrainingActivities } from './predictor-training.js';
 import { trainingActivities } from './training.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
@@ -14,6 +15,7 @@ export function createActivities(dependencies: Dependencies) {
     ...calculationActivities(dependencies),
     ...computerActivities(dependencies),
     ...predictionActivities(dependencies),
+    ...predictorTrainingActivities(dependencies),
     ...trainingActivities(dependencies),
   };
 }

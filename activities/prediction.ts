@@ -5,12 +5,15 @@ import type { CandidateDocument, FeatureDocument, PredictionDocument } from '../
 import { findAll, insertNew } from '../connectors/store/store.js';
 import { featureVersion } from '../domain/learning/feature.js';
 import { recordsOf, type CandidateRecord } from './candidate-record.js';
+import type { ChosenModel } from './campaign-model.js';
 import type { Dependencies } from './dependencies.js';
 
 export interface PredictBatchInput {
   campaign: string;
   /** Keys of candidates, up to some thousands. */
-  candidates: string[];
+  candidates?: string[];
+  /** Instead: all ranked candidates with an index from `from` up to but without `to`. */
+  range?: { from: number; to: number };
 }
 
 export interface PredictedBatch {
@@ -27,18 +30,20 @@ export interface PredictedBatch {
 const candidatesAtATime = 50;
 
 /** Activities of the inference queue. */
-export function predictionActivities({ store, inference, predictor }: Dependencies) {
+export function predictionActivities({ store, inference, models }: Dependencies) {
   return {
     /**
      * Predicts the Peierls stresses of concluded candidates and writes them beside their verdicts. Repeat-safe: what this model said of the
      * same properties is found by its key and not worked out again, so a second try goes on where the first one died.
      */
-    async predictBatch({ campaign, candidates }: PredictBatchInput): Promise<PredictedBatch> {
+    async predictBatch({ campaign, candidates, range }: PredictBatchInput): Promise<PredictedBatch> {
       const signal = Context.current().cancellationSignal;
-      const result: PredictedBatch = { model: predictor.model, predicted: 0, reused: 0, failed: [] };
-      for (let start = 0; start < candidates.length; start += candidatesAtATime) {
+      const model = await models.of(campaign);
+      const ids = candidates ?? (await rankedIn(campaign, range));
+      const result: PredictedBatch = { model: model.id, predicted: 0, reused: 0, failed: [] };
+      for (let start = 0; start < ids.length; start += candidatesAtATime) {
         signal.throwIfAborted();
-        const page = await predictPage(campaign, candidates.slice(start, start + candidatesAtATime), signal);
+        const page = await predictPage(campaign, model, ids.slice(start, start + candidatesAtATime), signal);
         result.predicted += page.predicted;
         result.reused += page.reused;
         result.failed.push(...page.failed);
@@ -47,17 +52,24 @@ export function predictionActivities({ store, inference, predictor }: Dependenci
     },
   };
 
-  async function predictPage(campaign: string, ids: readonly string[], signal: AbortSignal) {
-    const model = predictor.model;
+  async function rankedIn(campaign: string, { from, to } = { from: 0, to: Number.POSITIVE_INFINITY }): Promise<string[]> {
+    const all = await store
+      .collection('candidates')
+      .find({ campaign, state: 'ranked' }, { projection: { index: 1 } })
+      .toArray();
+    return all.filter(({ index }) => index >= from && index < to).map(({ _id }) => _id);
+  }
+
+  async function predictPage(campaign: string, model: ChosenModel, ids: readonly string[], signal: AbortSignal) {
     const documents = (await findAll(store.collection('candidates'), ids)).filter(({ state }) => state === 'ranked');
-    const questions = await Promise.all(documents.map((document) => question(document, model)));
+    const questions = await Promise.all(documents.map((document) => question(document, model.id)));
     const known = await findAll(
       store.collection('predictions'),
       questions.map(({ key }) => key),
     );
     const answered = new Map(known.map((document) => [document._id, document]));
     const open = questions.filter(({ key, inputs }) => answered.get(key)?.inputs !== inputs);
-    for (const document of await answers(campaign, open, signal)) answered.set(document._id, document);
+    for (const document of await answers(campaign, model, open, signal)) answered.set(document._id, document);
     const results = questions.flatMap(({ key }) => answered.get(key) ?? []);
     await writeToCandidates(results);
     return {
@@ -78,7 +90,12 @@ export function predictionActivities({ store, inference, predictor }: Dependenci
   }
 
   /** Asks the model, with the features that the store has, and keeps both the answers and the features that are new. */
-  async function answers(campaign: string, open: readonly Question[], signal: AbortSignal): Promise<PredictionDocument[]> {
+  async function answers(
+    campaign: string,
+    model: ChosenModel,
+    open: readonly Question[],
+    signal: AbortSignal,
+  ): Promise<PredictionDocument[]> {
     const asked = open.flatMap(({ records, inputs }) => records.map((it) => ({ ...it, featureId: featureId(inputs, it) })));
     const stored = await findAll(
       store.collection('features'),
@@ -91,7 +108,7 @@ export function predictionActivities({ store, inference, predictor }: Dependenci
         ? { record }
         : { record, features: { lnK, values, surface } };
     });
-    const spoken = await inference.predict(null, entries, signal);
+    const spoken = await inference.predict(model.folder, entries, signal);
     await insertNew(
       store.collection('features'),
       spoken.flatMap((answer, index): FeatureDocument[] => {
@@ -102,7 +119,7 @@ export function predictionActivities({ store, inference, predictor }: Dependenci
     let next = 0;
     const documents = open.map((it): PredictionDocument => {
       const own = spoken.slice(next, (next += it.records.length));
-      return predictionDocument(campaign, predictor.model, it, own);
+      return predictionDocument(campaign, model.id, it, own);
     });
     if (documents.length > 0)
       await store

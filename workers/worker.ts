@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.js';
+import { CampaignModels } from '../activities/campaign-model.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
@@ -42,12 +43,15 @@ export async function runWorkers(
   ]);
   const computers = new ComputerPool(installation.computers, environment, { heldIn: heldConnections(installation.home) });
   const inference = inferencePool(environment, queues === 'inference');
+  const predictor = defaultPredictor();
   const activities = createActivities({
     store,
     computers,
     calculators: new CalculatorPool(),
-    predictor: defaultPredictor(),
+    predictor,
     inference,
+    models: new CampaignModels(store, predictor, installation.home.cache),
+    tensorBackend: environment['PEIERLS_TENSOR_BACKEND'] ?? 'auto',
     temporal: new Client({ connection: clientConnection, namespace }),
   });
   const common = {

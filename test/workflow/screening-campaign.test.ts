@@ -192,7 +192,7 @@ describe('a campaign', () => {
 });
 
 describe('predictions of a campaign', () => {
-  const batches = (fake: FakeActivities) => fake.named('predictBatch').map(({ input }) => input.candidates);
+  const batches = (fake: FakeActivities) => fake.named('predictBatch').map(({ input }) => input.candidates ?? []);
 
   test('are made while it runs, one batch at a time of what was concluded meanwhile', async ({ expect }) => {
     const fake: FakeActivities = new FakeActivities({
@@ -206,8 +206,8 @@ describe('predictions of a campaign', () => {
       concludeCandidate: async ({ candidate }) =>
         candidate === 'p1/c5' ? { state: 'rejected', reason: 'unstable' } : { state: 'ranked', reason: 'stable' },
       predictBatch: async ({ candidates }) => {
-        if (candidates.includes('p1/c0')) await model.passDeaf();
-        return { model: 'fake', predicted: candidates.length, reused: 0, failed: [] };
+        if (candidates?.includes('p1/c0') === true) await model.passDeaf();
+        return { model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] };
       },
     });
     const [others, model] = [fake.gate(), fake.gate()];
