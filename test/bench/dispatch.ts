@@ -3,13 +3,16 @@
  * one and in bundles of 20, against the floor: a plain sbatch loop and wait on the login host, same Slurm, same run. Needs root and the lab's
  * packages. Writes test/bench/results/dispatch.json. What Temporal and the store cost on top is in bench:quickstart.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { bundleScript } from '../../connectors/bundle/script.js';
 import { ComputerPool, type Computer } from '../../connectors/computer/computer.js';
 import { ComputersFile } from '../../domain/computer.js';
 import { Cluster, FaultyNetwork, whyNoCluster } from '../integration/cluster.js';
-import { machine, writeResult } from './result.js';
+import { machine } from './machine.js';
 
 const jobs = Number(process.env['PEIERLS_BENCH_JOBS'] ?? 200);
 const bundle = 20;
@@ -36,7 +39,7 @@ try {
   const bundled = await dispatchRun('bundled', bundle);
   const result = {
     measuredAt: new Date().toISOString(),
-    machine: machine(load),
+    machine: { ...machine(), loadBefore: load, loadAfter: loadavg() },
     jobs,
     floor,
     single: { ...single, ratioToFloor: single.pointsPerMinute / floor.jobsPerMinute },
@@ -44,7 +47,10 @@ try {
     sshConnections: network.connections,
     residentMb: Math.round(process.memoryUsage.rss() / 1e6),
   };
-  writeResult('dispatch', result);
+  const folder = join(fileURLToPath(new URL('.', import.meta.url)), 'results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'dispatch.json'), `${JSON.stringify(result, undefined, 1)}\n`);
+  process.stdout.write(`${JSON.stringify(result, undefined, 1)}\n`);
 } finally {
   await pool.close();
   await network.close();

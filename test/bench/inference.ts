@@ -16,7 +16,8 @@ import { defaultPredictor, type PredictionEntry } from '../../connectors/predict
 import { backendNames } from '../../connectors/predictor/tensor/backend.js';
 import { trainInThread } from '../../connectors/predictor/training.js';
 import { readSlipFile } from '../../domain/slip-record.js';
-import { machine, median, writeResult } from './result.js';
+import { machine } from './machine.js';
+import { median, writeResult } from './result.js';
 
 const place = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const timed = async <Result>(work: () => Result | Promise<Result>): Promise<[number, Result]> => {
@@ -62,7 +63,7 @@ delay.disable();
 const perSecond = (ms: number): number => Number(((1000 * records.length) / ms).toFixed(1));
 writeResult('inference', {
   measuredAt: new Date().toISOString(),
-  machine: machine(loadBefore),
+  machine: { ...machine(), loadBefore, loadAfter: loadavg() },
   networks,
   wholePredictions: {
     records: records.length,

@@ -11,8 +11,9 @@ import { promisify } from 'node:util';
 import type { Evaluation, PredictorScores } from '../../domain/learning/evaluate.js';
 import type { ablation as Ablation, LearningCurvePoint } from '../../domain/learning/study.js';
 import { separator } from '../../domain/learning/example.js';
+import { machine } from './machine.js';
 import { parityPlot } from './parity-plot.js';
-import { machine, writeResult } from './result.js';
+import { writeResult } from './result.js';
 
 const place = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const library = 'data/library/virtual-metals.json';
@@ -38,7 +39,7 @@ const points = evaluation.rows
 writeFileSync(place('docs/images/parity.svg'), parityPlot('Peierls stresses of left-out elements: predicted over computed', points));
 writeResult('learning', {
   measuredAt: new Date().toISOString(),
-  machine: machine(loadBefore),
+  machine: { ...machine(), loadBefore, loadAfter: loadavg() },
   library,
   seed,
   ensemble: evaluation.predictors[0],

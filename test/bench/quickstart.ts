@@ -3,13 +3,13 @@
  * process, events per candidate and the load of the machine. Writes one JSON document to test/bench/results/quickstart-<engine>.json.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { readIfPresent } from '../../connectors/embedded/home.js';
-import { machine, writeResult } from './result.js';
+import { machine } from './machine.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'peierls-bench-'));
@@ -90,7 +90,7 @@ const engine = doctor.calculators.find(({ usable }) => usable);
 const total = Object.values(history).reduce((sum, entry) => sum + entry.events, 0);
 const result = {
   measuredAt: new Date().toISOString(),
-  machine: machine(loadBefore),
+  machine: { ...machine(), loadBefore, loadAfter: loadavg() },
   engine: `${engine?.name ?? 'none'} ${engine?.version ?? ''}`,
   seconds: { firstStart: first.seconds, campaign: campaign.seconds, repeat: repeat.seconds, nextStart: next.seconds },
   exitCodes: { campaign: campaign.code, repeat: repeat.code },
@@ -101,5 +101,11 @@ const result = {
   peakMemoryMb: Object.fromEntries(peak),
   events: { perCandidate: total / status.counts.candidates, byWorkflow: history },
 };
-writeResult(`quickstart-${engine?.name.includes('wasm') === true ? 'wasm' : 'native'}`, result);
+const folder = join(root, 'test', 'bench', 'results');
+mkdirSync(folder, { recursive: true });
+writeFileSync(
+  join(folder, `quickstart-${engine?.name.includes('wasm') === true ? 'wasm' : 'native'}.json`),
+  `${JSON.stringify(result, undefined, 1)}\n`,
+);
 rmSync(home, { recursive: true, force: true });
+process.stdout.write(`${JSON.stringify(result, undefined, 1)}\n`);
