@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterAll, describe, test, vi } from 'vitest';
 import { readText } from '../../../connectors/predictor/library.js';
 import { InferencePool } from '../../../connectors/predictor/inference.js';
 import { defaultPredictor, type PredictionAnswer } from '../../../connectors/predictor/predictor.js';
@@ -23,6 +24,8 @@ const records = entries
 const predictor = defaultPredictor();
 const alone = records.map((record) => predictor.predict(record, protocol));
 const pools: InferencePool[] = [];
+// oxlint-disable-next-line typescript/unbound-method -- it is called with the worker as `this`
+const original = Worker.prototype.postMessage;
 afterAll(() => Promise.all(pools.map((pool) => pool.close())));
 
 const predictions = (answers: readonly PredictionAnswer[]): Prediction[] =>
@@ -103,6 +106,24 @@ describe('inference threads', () => {
     );
     stop.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
+  }, 60_000);
+
+  test('that die fail what they were asked, and are replaced', async ({ expect }) => {
+    const started: Worker[] = [];
+    const post = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, ...args) {
+      started.push(this);
+      return original.apply(this, args);
+    });
+    const threads = pool(1);
+    const asked = threads.predict(
+      null,
+      Array.from({ length: 32 }, () => ({ record: records[0] as SlipRecord, protocol })),
+    );
+    await vi.waitUntil(() => started.length > 0, 30_000);
+    await started[0]?.terminate();
+    await expect(asked).rejects.toThrow(/inference thread ended/);
+    post.mockRestore();
+    expect(predictions(await threads.predict(null, [{ record: records[0] as SlipRecord, protocol }]))).toEqual([alone[0]]);
   }, 60_000);
 
   test('say which backend they were told to use and cannot', async ({ expect }) => {
