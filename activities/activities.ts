@@ -3,6 +3,8 @@ import { campaignActivities } from './campaign.js';
 import { candidateActivities } from './candidate.js';
 import { computerActivities } from './computer.js';
 import type { Dependencies } from './dependencies.js';
+import { predictionActivities } from './prediction.js';
+import { predictorTrainingActivities } from './predictor-training.js';
 import { trainingActivities } from './training.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
@@ -12,6 +14,8 @@ export function createActivities(dependencies: Dependencies) {
     ...candidateActivities(dependencies),
     ...calculationActivities(dependencies),
     ...computerActivities(dependencies),
+    ...predictionActivities(dependencies),
+    ...predictorTrainingActivities(dependencies),
     ...trainingActivities(dependencies),
   };
 }

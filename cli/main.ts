@@ -11,6 +11,7 @@ import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
 import { libraryBuild } from './command/library-build.js';
+import { addModel, listModels, promote, repredict, rollBack, trainModel } from './command/model.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
@@ -19,6 +20,7 @@ import { show } from './command/show.js';
 import { rank, status, type RankOptions } from './command/status.js';
 import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
+import { worker } from './command/worker.js';
 import { standardOutput, type Output } from './output.js';
 
 /** Exit codes of the command line: 0 done, 1 failed, 2 wrong usage or input, 3 partly done, 130 interrupted. */
@@ -63,6 +65,12 @@ program
   .addOption(json())
   .action(action((output) => down(output)));
 program
+  .command('worker')
+  .description('one more worker process for services that run already, in the foreground')
+  .option('--inference', 'predictions only; on a machine with a graphics processor, for instance')
+  .addOption(json())
+  .action(action((output, options: { inference?: boolean }) => worker(options, output, interrupted.signal)));
+program
   .command('screen <campaign.yaml>')
   .description('start, or attach to, the campaign of a file and follow it')
   .option('--no-follow', 'start it and return; the services stay up')
@@ -85,6 +93,8 @@ program
   .command('rank <campaign>')
   .description('candidates by predicted strength; also while the campaign runs')
   .addOption(top(1_000_000))
+  .addOption(new Option('--top-k <k>', 'probability of being among so many').default(10).argParser(positiveInteger))
+  .option('--prices <file>', 'YAML or JSON: price of each element for one kg; makes it an objective of the Pareto front')
   .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json', 'jsonl']).default('table'))
   .addOption(json())
   .action(action((output, campaign: string, options: RankOptions) => rank(campaign, options, output)));
@@ -193,10 +203,51 @@ program
   .command('evaluate <library.json...>')
   .description('errors and coverage on elements that were left out, beside every baseline')
   .addOption(new Option('--group-by <field>', 'what is left out at a time').choices(['element']).default('element'))
+  .option('--ablation', 'instead: errors with parts of the inputs hidden')
+  .option('--learning-curve', 'instead: errors with fewer metals to learn from')
+  .option('--sensitivity', 'instead: how the predictions of the shipped model answer to each input')
   .addOption(seed())
   .addOption(networks())
   .addOption(json())
   .action(action((output, files: string[], options: EvaluateOptions) => evaluate(files, options, output, interrupted.signal)));
+const model = program.command('model').description('predictors in the store: list, train, add, promote, rollback');
+model
+  .command('list')
+  .description('all of them, which one ranks new campaigns, and which campaign uses which')
+  .addOption(json())
+  .action(action((output) => listModels(output)));
+model
+  .command('train <library.json...>')
+  .description('train one by the workers and keep it')
+  .option('--promote', 'and make it that of new campaigns')
+  .addOption(seed())
+  .addOption(networks())
+  .addOption(json())
+  .action(
+    action((output, files: string[], options: { seed: number; networks: number; promote?: boolean }) => trainModel(files, options, output)),
+  );
+model
+  .command('add <folder>')
+  .description('keep a model that `peierls train` wrote')
+  .addOption(json())
+  .action(action((output, folder: string) => addModel(folder, output)));
+model
+  .command('promote <id>')
+  .description('rank new campaigns by it; "shipped" stands for the one that came with peierls')
+  .option('--reason <text>', 'what the others should know', 'an operator said so')
+  .addOption(json())
+  .action(action((output, id: string, { reason }: { reason: string }) => promote(id, reason, output)));
+model
+  .command('rollback')
+  .description('back to the model before the last promotion')
+  .addOption(json())
+  .action(action((output) => rollBack(output)));
+program
+  .command('repredict <campaign>')
+  .description('rank a campaign by another model; nothing is simulated again')
+  .option('--model <id>', 'of peierls model list, or "shipped"; default: the promoted one')
+  .addOption(json())
+  .action(action((output, campaign: string, options: { model?: string }) => repredict(campaign, options, output)));
 const library = program.command('library').description('training data: gamma surfaces, elastic constants and Peierls stresses');
 library
   .command('check <library.json...>')

@@ -134,6 +134,16 @@ export function campaignWorkflowId(campaign: string): string {
   return `campaign/${campaign}`;
 }
 
+/** Predicting a campaign anew with another model. */
+export function campaignPredictionWorkflowId(campaign: string): string {
+  return `campaign/${campaign}/prediction`;
+}
+
+/** Training a predictor: the same inputs have the same id. */
+export function predictorTrainingWorkflowId(inputs: string): string {
+  return `predictor/${inputs}`;
+}
+
 export function candidateWorkflowId(candidate: string): string {
   return `candidate/${candidate}`;
 }

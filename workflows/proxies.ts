@@ -46,3 +46,22 @@ export const wait = proxyActivities<Activities>({
   ...beating,
   retry: { ...patient, maximumInterval: '10 seconds' },
 });
+
+/** Training a predictor: minutes to hours of one core; a second try starts from the beginning. */
+export const learn = proxyActivities<Activities>({
+  taskQueue: taskQueues.inference,
+  startToCloseTimeout: '2 days',
+  ...beating,
+  retry: patient,
+});
+
+/**
+ * Predictions: some tens of milliseconds of a core for each slip system and character, so minutes for thousands of candidates. A worker that is
+ * gone is noticed in a minute; another one goes on with what is not yet written.
+ */
+export const score = proxyActivities<Activities>({
+  taskQueue: taskQueues.inference,
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '1 minute',
+  retry: patient,
+});

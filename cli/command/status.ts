@@ -5,6 +5,7 @@ import { InvalidInput } from '../../domain/failures.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { table, type Output } from '../output.js';
 import { rankingCsv, rankingLines } from '../print-ranking.js';
+import { readPrices } from '../price-file.js';
 import { withStore } from '../session.js';
 
 /** `peierls status [campaign]`. */
@@ -65,22 +66,30 @@ function statusLines({
 
 export interface RankOptions {
   top: number;
+  /** k of `topProbability`. */
+  topK: number;
+  /** YAML or JSON file of prices by element. */
+  prices?: string;
   format: 'table' | 'csv' | 'json' | 'jsonl';
 }
 
 /** `peierls rank <campaign>`. */
 export function rank(campaign: string, options: RankOptions, output: Output): Promise<number> {
+  const { topK } = options;
+  const asked = { topK, ...(options.prices !== undefined && { prices: readPrices(options.prices) }) };
   return withStore(process.env, output, async (store) => {
     const progress = await existing(store, campaign);
-    const rows = (await ranking(store, campaign)).slice(0, options.top);
-    if (output.json || options.format === 'json') process.stdout.write(`${JSON.stringify({ ...progress, ranking: rows }, undefined, 1)}\n`);
+    const all = await ranking(store, campaign, asked);
+    const rows = all.slice(0, options.top);
+    if (output.json || options.format === 'json')
+      process.stdout.write(`${JSON.stringify({ ...progress, topK, ranking: rows }, undefined, 1)}\n`);
     else if (options.format === 'csv') output.result(rows, rankingCsv(rows));
     else if (options.format === 'jsonl')
       output.result(
         rows,
         rows.map((row) => JSON.stringify(row)),
       );
-    else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000)));
+    else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000), { rows: all, topK }));
     return 0;
   });
 }

@@ -3,6 +3,7 @@ import type { CalculationInputs, CalculationOutcome, CalculationState } from '..
 import type { Campaign } from '../../domain/campaign.js';
 import type { ComputerState } from '../../domain/computer-state.js';
 import type { Composition } from '../../domain/composition.js';
+import type { ModelCard } from '../../domain/learning/model.js';
 import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { CampaignState } from '../../domain/progress.js';
@@ -23,6 +24,10 @@ export interface Collections {
   computers: ComputerState;
   properties: PropertyDocument;
   outputs: OutputDocument;
+  predictions: PredictionDocument;
+  features: FeatureDocument;
+  models: ModelDocument;
+  promotions: PromotionDocument;
   migrations: { _id: number; name: string; appliedAt: string };
 }
 
@@ -35,6 +40,8 @@ export interface CampaignDocument {
   revision: number;
   state: CampaignState;
   shards: number;
+  /** Id of the model that its candidates are ranked by: set with the first prediction, changed by `repredict` only. */
+  model?: string;
   /** Place among campaigns that want the same computer; 1 first, 5 last. */
   priority?: number;
   /** Core hours it may spend over all computers. */
@@ -82,6 +89,8 @@ export interface CandidateDocument {
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
   predictions: CandidatePrediction[];
+  /** Whose predictions these are: the id of the model. */
+  model?: string;
   updatedAt: string;
 }
 
@@ -108,13 +117,62 @@ export interface CandidateSummary {
   youngGpa: number;
   pugh: number;
   /** Per slip system, mJ/m2. */
-  faults: { slipSystem: string; unstable: number | null; intrinsic: number | null }[];
+  faults: { slipSystem: string; unstable: number | null; intrinsic: number | null; burgersAngstrom?: number }[];
   warnings: string[];
+  /** Absent in candidates that version 0.1.0 concluded, like the next three. */
+  composition?: Composition;
+  densityGPerCm3?: number;
+  /** C11 and so on, GPa. */
+  constants?: Record<string, number>;
+  poisson?: number;
 }
 
 export interface CandidatePrediction extends Prediction {
   slipSystem: string;
   character: 'edge' | 'screw';
+}
+
+/** What one model says of one candidate. Kept when another model takes over: going back to it computes nothing. */
+export interface PredictionDocument {
+  /** `<candidate>@<model>` */
+  _id: string;
+  candidate: string;
+  campaign: string;
+  model: string;
+  /** Hash of the properties that it was predicted from; other properties make these predictions stale. */
+  inputs: string;
+  predictions: CandidatePrediction[];
+  /** Slip systems and characters without a prediction, and why. */
+  errors: string[];
+  createdAt: string;
+}
+
+/** A trained predictor. What it is, is in its card; that it is used, in `promotions` and in campaigns. */
+export interface ModelDocument {
+  /** Hash of its contents. */
+  _id: string;
+  card: Packed<ModelCard>;
+  /** Key of its files among the outputs. */
+  files: string;
+  /** Trained by a workflow, brought in as a folder, or came with a version of peierls. */
+  origin: 'trained' | 'added' | 'shipped';
+  createdAt: string;
+}
+
+/** Which model new campaigns take; one document. */
+export interface PromotionDocument {
+  _id: 'current';
+  /** Oldest first; null is the shipped model. The last one counts, none means the shipped one. */
+  history: { model: string | null; reason: string; at: string }[];
+}
+
+/** Features of one dislocation, for any model: they take twenty times as long as what a model does with them. */
+export interface FeatureDocument {
+  /** sha256 of feature version, properties and dislocation. */
+  _id: string;
+  lnK: number;
+  values: number[];
+  surface: number[];
 }
 
 export interface CalculationDocument {

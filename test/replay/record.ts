@@ -9,6 +9,7 @@ import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import {
   calculationWorkflowId,
+  campaignPredictionWorkflowId,
   campaignWorkflowId,
   candidateWorkflowId,
   computerWorkflowId,
@@ -59,9 +60,18 @@ try {
   const trainingFile = join(home, 'replay-training.yaml');
   writeFileSync(trainingFile, training);
   await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
+  const published = fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url));
+  const model = await peierls('model', 'train', published, '--networks', '0', '--promote', '--json');
+  const { workflow: modelWorkflow } = JSON.parse(model.stdout) as { workflow: string };
+  await peierls('repredict', 'replay');
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-shard', shardWorkflowId('replay', 0)],
+    // Those without the word were recorded before predictions had a queue of their own, and must go on replaying.
+    ['screening-shard-inference', shardWorkflowId('replay', 0)],
+    ['candidate-evaluation-inference', candidateWorkflowId('replay/Cu-A1')],
+    ['predictor-training', modelWorkflow],
+    ['campaign-prediction', campaignPredictionWorkflowId('replay')],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
     ['computer-guard', computerWorkflowId('local')],

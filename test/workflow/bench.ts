@@ -63,23 +63,24 @@ export class Bench {
       Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
       Worker.create({ ...common, taskQueue: taskQueues.wait }),
       Worker.create({ ...common, taskQueue: submissionQueue(fakeComputer) }),
+      Worker.create({ ...common, taskQueue: taskQueues.inference }),
     ]);
-    const [main, wait, submissions] = workers;
+    const [main, ...others] = workers;
+    const nested = <Result>(run: () => Promise<Result>): (() => Promise<Result>) =>
+      others.reduce<() => Promise<Result>>((inner, worker) => () => worker.runUntil(inner), run);
     return main.runUntil(
-      wait.runUntil(
-        submissions.runUntil(async () => {
-          try {
-            return await work(this.client);
-          } finally {
-            fake.release();
-            for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-              await this.client.workflow
-                .getHandle(workflowId)
-                .terminate('the test is over')
-                .catch(() => undefined);
-          }
-        }),
-      ),
+      nested(async () => {
+        try {
+          return await work(this.client);
+        } finally {
+          fake.release();
+          for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+            await this.client.workflow
+              .getHandle(workflowId)
+              .terminate('the test is over')
+              .catch(() => undefined);
+        }
+      })(),
     );
   }
 
@@ -113,6 +114,10 @@ export class FakeActivities {
       planCandidate: async ({ candidate }) => fakePlan(candidate),
       planPeierls: async ({ candidate }) => [fakeCalculation(`${candidate}/peierls`, { kind: 'peierls-stress' })],
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
+      predictBatch: async ({ candidates }) => ({ model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] }),
+      trainPredictor: async () => ({ model: 'fake', rows: 10, classes: 1, seconds: 1, backend: 'fake' }),
+      promotePredictor: async () => undefined,
+      chooseCampaignModel: async ({ model }) => ({ model: model ?? 'fake-shipped', candidates: 4500 }),
       recordVerdict: async ({ state, reason }) => ({ state, reason }),
       submitCalculation: async ({ calculation }) => ({
         kind: 'submitted',
