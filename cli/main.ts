@@ -7,6 +7,7 @@ import { login } from './command/computer/login.js';
 import { test } from './command/computer/test.js';
 import { changeBudget, changePriority, retry } from './command/adjust.js';
 import { operateComputer } from './command/computer/operate.js';
+import { exportCampaign, exportFormats, type ExportOptions } from './command/export.js';
 import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
@@ -20,6 +21,7 @@ import { rank, status, type RankOptions } from './command/status.js';
 import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
 import { standardOutput, type Output } from './output.js';
+import { version } from './version.js';
 
 /** Exit codes of the command line: 0 done, 1 failed, 2 wrong usage or input, 3 partly done, 130 interrupted. */
 const interrupted = new AbortController();
@@ -29,7 +31,7 @@ let exit = 0;
 
 const program = new Command('peierls')
   .description('Screens alloys by strength: elastic constants and gamma surfaces by simulation, Peierls stress by prediction.')
-  .version('0.1.0')
+  .version(version)
   .showHelpAfterError('(peierls --help lists the commands)')
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
@@ -99,6 +101,15 @@ program
   .option('--save <folder>', 'write the raw output files there')
   .addOption(json())
   .action(action((output, id: string, options: { save?: string }) => provenance(id, options, output)));
+program
+  .command('export <campaign>')
+  .description('results for other tools, or as a report; also while the campaign runs')
+  .addOption(new Option('--format <format>', 'what to write; html is a report in one file').choices(exportFormats).makeOptionMandatory())
+  .option('--output <file or folder>', 'where to; default: stdout')
+  .addOption(new Option('--top <n>', 'only the first of the ranking').argParser(positiveInteger))
+  .addOption(new Option('--surfaces <n>', 'html: candidates whose gamma surfaces are drawn').default(24).argParser(positiveInteger))
+  .addOption(json())
+  .action(action((output, campaign: string, options: ExportOptions) => exportCampaign(campaign, options, output)));
 for (const [name, description] of [
   ['pause', 'start no new candidates of a campaign'],
   ['resume', 'go on with a paused campaign'],

@@ -1,6 +1,7 @@
 import { ranking, unrankedCandidates, type RankingRow } from '../connectors/store/rank.js';
 import type { Store } from '../connectors/store/store.js';
 import type { CampaignProgress } from '../domain/progress.js';
+import { csvLine, type CsvValue } from './csv.js';
 import { significant, table } from './output.js';
 
 /** The ranking as lines for people: a table, then what is not in it and why. */
@@ -60,18 +61,5 @@ export function rankingCsv(rows: readonly RankingRow[]): string[] {
     rows[0] === undefined
       ? []
       : Object.keys(rows[0]).flatMap((key) => (key === 'interval90' ? ['interval90Low', 'interval90High'] : [key]));
-  return [
-    columns.join(','),
-    ...rows.map((row) =>
-      Object.values(row)
-        .flat()
-        .map((value) => csvCell(value as string | number | null))
-        .join(','),
-    ),
-  ];
-}
-
-function csvCell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [csvLine(columns), ...rows.map((row) => csvLine(Object.values(row).flat() as CsvValue[]))];
 }

@@ -1,7 +1,6 @@
-import type { CampaignDocument } from '../../connectors/store/document.js';
-import type { Store } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
 import type { Output } from '../output.js';
+import { readCampaign } from '../read-campaign.js';
 import { withServices } from '../session.js';
 import { isRunning, launchCampaign } from '../start-campaign.js';
 
@@ -74,10 +73,4 @@ function matches(formula: string, pattern: string): boolean {
     .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))
     .join('.*');
   return new RegExp(`^${expression}$`).test(formula);
-}
-
-async function readCampaign(store: Store, campaign: string): Promise<CampaignDocument> {
-  const document = await store.collection('campaigns').findOne({ _id: campaign });
-  if (document === null) throw new InvalidInput(`there is no campaign "${campaign}"`, { remedy: 'peierls status lists them' });
-  return document;
 }

@@ -1,10 +1,10 @@
 import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking } from '../../connectors/store/rank.js';
 import type { Store } from '../../connectors/store/store.js';
-import { InvalidInput } from '../../domain/failures.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { table, type Output } from '../output.js';
 import { rankingCsv, rankingLines } from '../print-ranking.js';
+import { readCampaign } from '../read-campaign.js';
 import { withStore } from '../session.js';
 
 /** `peierls status [campaign]`. */
@@ -86,13 +86,6 @@ export function rank(campaign: string, options: RankOptions, output: Output): Pr
 }
 
 async function existing(store: Store, campaign: string): Promise<CampaignProgress> {
-  const document = await store.collection('campaigns').findOne({ _id: campaign }, { projection: { _id: 1 } });
-  if (document !== null) return campaignProgress(store, campaign);
-  const names = await store
-    .collection('campaigns')
-    .find({}, { projection: { _id: 1 } })
-    .toArray();
-  throw new InvalidInput(`there is no campaign "${campaign}"`, {
-    remedy: names.length === 0 ? 'Start one with peierls screen' : `There are: ${names.map(({ _id }) => _id).join(', ')}`,
-  });
+  await readCampaign(store, campaign);
+  return campaignProgress(store, campaign);
 }

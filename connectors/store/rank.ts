@@ -28,8 +28,15 @@ export interface RankingRow {
 
 /** Candidates by predicted Peierls stress of their controlling dislocation, strongest first; usable while the campaign runs. */
 export async function ranking(store: Store, campaign: string): Promise<RankingRow[]> {
-  const candidates = await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray();
-  const rows = candidates.flatMap(unranked).sort((a, b) => b.peierlsMpa - a.peierlsMpa || (a.candidate < b.candidate ? -1 : 1));
+  return rankingOf(await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray());
+}
+
+/** The ranking of these candidates. */
+export function rankingOf(candidates: readonly CandidateDocument[]): RankingRow[] {
+  const rows = candidates
+    .filter(({ state }) => state === 'ranked')
+    .flatMap(unranked)
+    .sort((a, b) => b.peierlsMpa - a.peierlsMpa || (a.candidate < b.candidate ? -1 : 1));
   return rows.map((row, index) => ({ rank: index + 1, ...row }));
 }
 
