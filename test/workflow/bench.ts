@@ -16,15 +16,7 @@ import type { CampaignProgress } from '../../domain/progress.js';
 import { openComputerState } from '../../domain/computer-state.js';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
 import { submissionQueue, taskQueues } from '../../domain/task-queue.js';
-
-const silent = {
-  log: () => undefined,
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+import { silent } from '../silent-logger.js';
 
 export const fakeComputer = 'fake-computer';
 
