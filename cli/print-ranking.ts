@@ -1,18 +1,27 @@
 import { ranking, unrankedCandidates, type RankingRow } from '../connectors/store/rank.js';
 import type { Store } from '../connectors/store/store.js';
 import type { CampaignProgress } from '../domain/progress.js';
+import { passes, type CandidateFilter } from './candidate-filter.js';
 import { csvLine, type CsvValue } from './csv.js';
-import { significant, table } from './output.js';
+import { significant } from './output.js';
+import { paintState, plainPaint, type Paint } from './paint.js';
+import { table } from './table.js';
 
 /** The ranking as lines for people: a table, then what is not in it and why. */
-export async function rankingLines(store: Store, progress: CampaignProgress, top: number): Promise<string[]> {
-  const rows = await ranking(store, progress.campaign);
-  const others = await unrankedCandidates(store, progress.campaign);
+export async function rankingLines(
+  store: Store,
+  progress: CampaignProgress,
+  top: number,
+  paint: Paint = plainPaint,
+  filter: CandidateFilter = {},
+): Promise<string[]> {
+  const rows = await ranking(store, progress.campaign, (candidate) => passes(filter, candidate));
+  const others = await unrankedCandidates(store, progress.campaign, (candidate) => passes(filter, candidate));
   const { counts } = progress;
   return [
     `Campaign ${progress.campaign}: ${counts.ranked} of ${counts.candidates} candidates ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending.`,
     '',
-    ...table(header, rows.slice(0, top).map(cells)),
+    ...table(header, rows.slice(0, top).map(cells), undefined, paintState(paint)),
     ...(rows.length > top ? [`... ${rows.length - top} more; peierls rank ${progress.campaign} --top ${rows.length}`] : []),
     '',
     ...legend(rows),
@@ -22,7 +31,7 @@ export async function rankingLines(store: Store, progress: CampaignProgress, top
   ];
 }
 
-const header = ['rank', 'alloy', 'crystal', 'slip', 'line', 'tau_P', '90 % interval', 'G', 'B', 'G/B', 'usf', 'isf', 'a', 'c', 'domain'];
+const header = ['rank', 'alloy', 'crystal', 'slip', 'line', 'tau_P', '90 % interval', 'domain', 'G', 'B', 'G/B', 'usf', 'isf', 'a', 'c'];
 
 function cells(row: RankingRow): (string | number)[] {
   return [
@@ -33,6 +42,7 @@ function cells(row: RankingRow): (string | number)[] {
     row.character,
     significant(row.peierlsMpa),
     `${significant(row.interval90[0])} - ${significant(row.interval90[1])}`,
+    row.domain,
     significant(row.shearGpa),
     significant(row.bulkGpa),
     row.pugh === null ? '-' : row.pugh.toFixed(2),
@@ -40,7 +50,6 @@ function cells(row: RankingRow): (string | number)[] {
     significant(row.intrinsicFaultMjPerM2),
     row.a === null ? '-' : row.a.toFixed(3),
     row.c === null ? '-' : row.c.toFixed(3),
-    row.domain,
   ];
 }
 

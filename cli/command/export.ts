@@ -3,6 +3,7 @@ import { unpack } from '../../connectors/store/nested-array.js';
 import { campaignProgress } from '../../connectors/store/progress.js';
 import type { Store } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
+import { passes, type CandidateFilter } from '../candidate-filter.js';
 import { cifExport } from '../export/cif.js';
 import { optimadeExport } from '../export/optimade.js';
 import { pymatgenExport } from '../export/pymatgen.js';
@@ -17,7 +18,7 @@ import { readCampaign } from '../read-campaign.js';
 export const exportFormats = ['csv', 'jsonl', 'optimade', 'cif', 'pymatgen', 'html'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-export interface ExportOptions {
+export interface ExportOptions extends CandidateFilter {
   format: ExportFormat;
   output?: string;
   /** Only the first so many of the ranking; the others are left out. */
@@ -48,7 +49,11 @@ export function exportCampaign(campaign: string, options: ExportOptions, output:
     await readCampaign(store, campaign);
     let candidates = 0;
     const results = counted(
-      candidateResults(store, campaign, (_, row) => top === undefined || (row !== null && row.rank <= top)),
+      candidateResults(
+        store,
+        campaign,
+        (candidate, row) => passes(options, candidate) && (top === undefined || (row !== null && row.rank <= top)),
+      ),
       () => (candidates += 1),
     );
     const pieces = write(results, campaign, options, store);

@@ -2,17 +2,24 @@ import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking } from '../../connectors/store/rank.js';
 import type { Store } from '../../connectors/store/store.js';
 import type { CampaignProgress } from '../../domain/progress.js';
-import { table, type Output } from '../output.js';
+import { InvalidInput } from '../../domain/failures.js';
+import { describeFilter, isFilter, passes, type CandidateFilter } from '../candidate-filter.js';
+import type { Output } from '../output.js';
+import { paintState } from '../paint.js';
+import { table } from '../table.js';
 import { rankingCsv, rankingLines } from '../print-ranking.js';
 import { readCampaign } from '../read-campaign.js';
 import { withStore } from '../session.js';
 
 /** `peierls status [campaign]`. */
-export function status(campaign: string | undefined, output: Output): Promise<number> {
+export function status(campaign: string | undefined, filter: CandidateFilter, output: Output): Promise<number> {
+  if (campaign === undefined && isFilter(filter))
+    throw new InvalidInput('filters choose among the candidates of one campaign', { path: '[campaign]', remedy: 'Name the campaign' });
   return withStore(process.env, output, async (store) => {
     if (campaign !== undefined) {
       const progress = await existing(store, campaign);
-      output.result(progress, statusLines(progress));
+      if (isFilter(filter)) await candidateList(store, progress, filter, output);
+      else output.result(progress, statusLines(progress));
       return 0;
     }
     const names = await store
@@ -35,10 +42,40 @@ export function status(campaign: string | undefined, output: Output): Promise<nu
       { campaigns: all },
       all.length === 0
         ? ['No campaign yet. Start one with peierls screen deploy/campaigns/quickstart.yaml']
-        : table(['campaign', 'state', 'candidates', 'ranked', 'rejected', 'failed', 'pending', 'executed', 'reused'], rows),
+        : table(
+            ['campaign', 'state', 'candidates', 'ranked', 'rejected', 'failed', 'pending', 'executed', 'reused'],
+            rows,
+            undefined,
+            paintState(output.paint),
+          ),
     );
     return 0;
   });
+}
+
+/** The candidates of a campaign that pass a filter, with their reasons. */
+async function candidateList(store: Store, progress: CampaignProgress, filter: CandidateFilter, output: Output): Promise<void> {
+  const documents = await store.collection('candidates').find({ campaign: progress.campaign }).toArray();
+  const candidates = documents
+    .filter((candidate) => passes(filter, candidate))
+    .sort((a, b) => (a._id < b._id ? -1 : 1))
+    .map(({ _id, state, computer, verdict, updatedAt }) => ({
+      candidate: _id,
+      state,
+      computer: computer ?? null,
+      reason: verdict?.reason ?? '',
+      updatedAt,
+    }));
+  output.result({ ...progress, candidates }, [
+    `Campaign ${progress.campaign}: ${candidates.length} of ${progress.counts.candidates} candidates${describeFilter(filter)}`,
+    '',
+    ...table(
+      ['candidate', 'state', 'computer', 'reason'],
+      candidates.map((it) => [it.candidate, it.state, it.computer ?? '-', it.reason]),
+      undefined,
+      paintState(output.paint),
+    ),
+  ]);
 }
 
 function statusLines({
@@ -63,7 +100,7 @@ function statusLines({
   ];
 }
 
-export interface RankOptions {
+export interface RankOptions extends CandidateFilter {
   top: number;
   format: 'table' | 'csv' | 'json' | 'jsonl';
 }
@@ -72,7 +109,7 @@ export interface RankOptions {
 export function rank(campaign: string, options: RankOptions, output: Output): Promise<number> {
   return withStore(process.env, output, async (store) => {
     const progress = await existing(store, campaign);
-    const rows = (await ranking(store, campaign)).slice(0, options.top);
+    const rows = (await ranking(store, campaign, (candidate) => passes(options, candidate))).slice(0, options.top);
     if (output.json || options.format === 'json') process.stdout.write(`${JSON.stringify({ ...progress, ranking: rows }, undefined, 1)}\n`);
     else if (options.format === 'csv') output.result(rows, rankingCsv(rows));
     else if (options.format === 'jsonl')
@@ -80,7 +117,7 @@ export function rank(campaign: string, options: RankOptions, output: Output): Pr
         rows,
         rows.map((row) => JSON.stringify(row)),
       );
-    else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000)));
+    else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000), output.paint, options));
     return 0;
   });
 }

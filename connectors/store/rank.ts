@@ -26,9 +26,18 @@ export interface RankingRow {
   intrinsicFaultMjPerM2: number | null;
 }
 
-/** Candidates by predicted Peierls stress of their controlling dislocation, strongest first; usable while the campaign runs. */
-export async function ranking(store: Store, campaign: string): Promise<RankingRow[]> {
-  return rankingOf(await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray());
+/**
+ * Candidates by predicted Peierls stress of their controlling dislocation, strongest first; usable while the campaign runs. Those that are
+ * not `wanted` are left out; the others keep their places.
+ */
+export async function ranking(
+  store: Store,
+  campaign: string,
+  wanted: (candidate: CandidateDocument) => boolean = () => true,
+): Promise<RankingRow[]> {
+  const candidates = await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray();
+  const chosen = new Set(candidates.filter(wanted).map(({ _id }) => _id));
+  return rankingOf(candidates).filter(({ candidate }) => chosen.has(candidate));
 }
 
 /** The ranking of these candidates. */
@@ -41,12 +50,17 @@ export function rankingOf(candidates: readonly CandidateDocument[]): RankingRow[
 }
 
 /** Candidates that are not in the ranking although they are done, with the reason. */
-export async function unrankedCandidates(store: Store, campaign: string): Promise<{ candidate: string; state: string; reason: string }[]> {
+export async function unrankedCandidates(
+  store: Store,
+  campaign: string,
+  wanted: (candidate: CandidateDocument) => boolean = () => true,
+): Promise<{ candidate: string; state: string; reason: string }[]> {
   const candidates = await store
     .collection('candidates')
     .find({ campaign, state: { $in: ['rejected', 'failed'] } })
     .toArray();
   return candidates
+    .filter(wanted)
     .map(({ _id, state, verdict }) => ({ candidate: _id, state, reason: verdict?.reason ?? '' }))
     .sort((a, b) => (a.candidate < b.candidate ? -1 : 1));
 }

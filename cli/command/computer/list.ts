@@ -1,5 +1,6 @@
 import { readInstallation } from '../../../workers/config.js';
-import { table, type Output } from '../../output.js';
+import { type Output } from '../../output.js';
+import { table } from '../../table.js';
 
 /** `peierls computer list`: the computers of the configuration and this machine. Connects to nothing. */
 export async function list(output: Output): Promise<number> {
