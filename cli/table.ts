@@ -15,7 +15,11 @@ export function table(
 ): string[] {
   const all = [header, ...rows].map((row) => row.map(String));
   const widths = fitted(
-    header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))),
+    header.map((_, column) => ({
+      width: Math.max(...all.map((row) => (row[column] ?? '').length)),
+      // Half a number is a wrong number.
+      whole: rows.every((row) => /^[\d.e+ \u2013-]*$/.test(String(row[column] ?? ''))),
+    })),
     width,
   );
   const right = widths.map((_, column) => isNumber(rows[0]?.[column]));
@@ -31,14 +35,15 @@ export function table(
   );
 }
 
-/** Widths that fit: the widest column gives way first. */
-function fitted(widths: readonly number[], width: number): number[] {
-  const fit = [...widths];
+/** Widths that fit: the widest text gives way first. */
+function fitted(columns: readonly { width: number; whole: boolean }[], width: number): number[] {
+  const fit = columns.map((column) => column.width);
   for (;;) {
     const excess = fit.reduce((sum, it) => sum + it + 2, -2) - width;
     if (excess <= 0 || fit.length === 0) return fit;
-    const widest = Math.max(...fit);
-    if (widest > narrow) fit[fit.indexOf(widest)] = Math.max(narrow, widest - excess);
+    const widest = Math.max(narrow, ...fit.filter((_, index) => columns[index]?.whole === false));
+    const index = fit.findIndex((it, column) => it === widest && columns[column]?.whole === false);
+    if (widest > narrow) fit[index] = Math.max(narrow, widest - excess);
     else if (fit.length > 1) fit.pop();
     else return [Math.max(1, Math.floor(width))];
   }
