@@ -35,6 +35,9 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'peierls library build my.yaml --out library.json',
   ],
   predict: ['peierls predict records.json', 'peierls predict records.json --model my-model --json'],
+  'notify test': ['peierls notify test', 'peierls notify test team-chat'],
+  'notify list': ['peierls notify list'],
+  'notify retry': ['peierls notify retry'],
   completion: ['source <(peierls completion bash)', 'peierls completion fish | source'],
   doctor: ['peierls doctor'],
 };

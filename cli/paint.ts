@@ -20,6 +20,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   inside: 'good',
   open: 'good',
   usable: 'good',
+  delivered: 'good',
+  'given-up': 'bad',
   failed: 'bad',
   held: 'bad',
   rejected: 'warning',

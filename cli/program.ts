@@ -12,6 +12,7 @@ import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
 import { libraryBuild } from './command/library-build.js';
+import { notifyList, notifyRetry, notifyTest } from './command/notify.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
@@ -235,6 +236,22 @@ library
       libraryBuild(file, options, output, interrupted.signal),
     ),
   );
+const notifications = program.command('notify').description('messages to people about campaigns, computers and budgets');
+notifications
+  .command('test [channel]')
+  .description('send a message through one channel, or all, of notifications.yaml')
+  .addOption(json())
+  .action(action((output, channel: string | undefined) => notifyTest(channel, output)));
+notifications
+  .command('list')
+  .description('what has been noticed, and who has been told')
+  .addOption(json())
+  .action(action((output) => notifyList(output)));
+notifications
+  .command('retry')
+  .description('tell again those who could not be told')
+  .addOption(json())
+  .action(action((output) => notifyRetry(output)));
 program
   .command('completion')
   .description('completion of commands and options, for a shell to load')

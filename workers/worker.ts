@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { resumeDeliveries } from '../activities/notices.js';
 import { createActivities } from '../activities/activities.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor.js';
@@ -32,12 +33,14 @@ export async function runWorkers(
     workflowBundle(installation.home),
   ]);
   const computers = new ComputerPool(installation.computers, process.env, { heldIn: heldConnections(installation.home) });
+  const temporal = new Client({ connection: clientConnection, namespace });
   const activities = createActivities({
     store,
     computers,
     calculators: new CalculatorPool(),
     predictor: defaultPredictor(),
-    temporal: new Client({ connection: clientConnection, namespace }),
+    temporal,
+    notifications: installation.notifications,
   });
   const common = {
     connection,
@@ -72,6 +75,7 @@ export async function runWorkers(
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
   ready();
+  await resumeDeliveries(store, temporal);
   try {
     await Promise.all(runs);
   } finally {
