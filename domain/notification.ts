@@ -69,10 +69,13 @@ export const MailChannel = z
     port: z.int().min(1).max(65_535).optional(),
     /** `starttls` and `tls` demand a certificate that is valid for the host; `none` is for a relay on the same machine. Default starttls. */
     security: z.enum(['starttls', 'tls', 'none']).default('starttls'),
-    /** Variables that hold user and password. Default: none, the server takes mail without. */
+    /** Variable that holds the user's name. Default: none, the server takes mail without a login. */
     userEnv: Variable.optional(),
+    /** The variable with the password, where there is a user. */
     passwordEnv: Variable.optional(),
+    /** Address of the sender. */
     from: z.email('must be a mail address'),
+    /** Addresses of those who are told. */
     to: z.array(z.email('must be a mail address')).min(1).max(50),
     /** Seconds until the server must have answered. Default 20. */
     timeoutSeconds: z.number().positive().max(45).default(20),

@@ -23,7 +23,7 @@ const blockLines = pages.flatMap((page) =>
       .replaceAll(/\\\n\s*/g, ' ')
       .split('\n')
       .flatMap((line) => line.split(/ && |; /))
-      .filter((line) => /\bpeierls\b/.test(line) && !line.trim().startsWith('#'))
+      .filter((line) => peierlsArguments(line) !== undefined && !line.trim().startsWith('#'))
       .map((line) => [page, line.trim()] as const),
   ),
 );
