@@ -30,11 +30,3 @@ export function significant(value: number | null | undefined): string {
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) >= 100_000 || (rounded !== 0 && Math.abs(rounded) < 0.001) ? rounded.toExponential(1) : String(rounded);
 }
-
-/** `1 min 20 s`, `45 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}

@@ -3,7 +3,8 @@ import { evaluateInThread } from '../../connectors/predictor/training.js';
 import { separator } from '../../domain/learning/example.js';
 import type { PredictorScores } from '../../domain/learning/evaluate.js';
 import type { Scores } from '../../domain/learning/metrics.js';
-import { duration, type Output } from '../output.js';
+import { duration } from '../../domain/duration.js';
+import { type Output } from '../output.js';
 import { table } from '../table.js';
 import { chosenBackend, progressLines, report } from './train.js';
 

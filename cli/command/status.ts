@@ -1,10 +1,12 @@
 import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking } from '../../connectors/store/rank.js';
 import type { Store } from '../../connectors/store/store.js';
+import { duration } from '../../domain/duration.js';
+import { spendingText } from '../../domain/progress-table.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { InvalidInput } from '../../domain/failures.js';
 import { describeFilter, isFilter, passes, type CandidateFilter } from '../candidate-filter.js';
-import type { Output } from '../output.js';
+import { significant, type Output } from '../output.js';
 import { paintState } from '../paint.js';
 import { table } from '../table.js';
 import { rankingCsv, rankingLines } from '../print-ranking.js';
@@ -88,6 +90,8 @@ function statusLines({
   finishedAt,
   lastFailure,
   waitingFor = null,
+  pace = null,
+  spending,
 }: CampaignProgress): string[] {
   return [
     `Campaign ${campaign}: ${state}`,
@@ -95,6 +99,10 @@ function statusLines({
     `  points      ${points.distinct} distinct: ${points.executed} executed, ${points.reused} reused from earlier campaigns`,
     `  jobs        ${jobs.submitted} submitted for ${jobs.distinctAttempts} attempts`,
     `  started     ${startedAt ?? '-'}${finishedAt === null ? '' : `, finished ${finishedAt}`}`,
+    ...(pace === null || state !== 'running'
+      ? []
+      : [`  pace        ${significant(pace.candidatesPerHour)} candidates an hour, about ${duration(pace.secondsLeft)} left`]),
+    ...(spending === undefined ? [] : [`  core hours  ${spendingText(spending)}`]),
     ...(waitingFor === null ? [] : [`  waiting for   ${waitingFor}`]),
     ...(lastFailure === null ? [] : [`  last failure  ${lastFailure}`]),
   ];

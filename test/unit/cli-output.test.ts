@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, test } from 'vitest';
-import { duration, significant } from '../../cli/output.js';
+import { duration } from '../../domain/duration.js';
+import { significant } from '../../cli/output.js';
 import { passes } from '../../cli/candidate-filter.js';
 import { ansiPaint, paintState, wantsColour } from '../../cli/paint.js';
 import { table } from '../../cli/table.js';
