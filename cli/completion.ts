@@ -35,8 +35,11 @@ function placesOf(command: Command, path: string): Place[] {
   return [own, ...command.commands.flatMap((it) => placesOf(it, path === '' ? it.name() : `${path} ${it.name()}`))];
 }
 
-/** Three `case` statements that bash and zsh read alike: where we are, what an option may be, what may come next. */
-function cases(places: readonly Place[]): { descend: string; values: string; next: string } {
+/**
+ * What bash and zsh read alike: the step from one word to the next (`at` is the command so far), then the words to offer after the last
+ * one: values of an option, else commands, or options where a dash has been typed. `free` is set where anything may follow.
+ */
+function commonPart(places: readonly Place[]): { step: string; offer: string } {
   const steps = places.flatMap(({ path, commands }) => commands.map(({ name }) => `'${path} ${name}'`));
   const choices = places.flatMap(({ path, options }) =>
     options
@@ -48,25 +51,28 @@ function cases(places: readonly Place[]): { descend: string; values: string; nex
       `    '${path}') words='${commands.map(({ name }) => name).join(' ')}'; flags='${options.map(({ long }) => long).join(' ')}' ;;`,
   );
   return {
-    descend: `    case "$at $word" in ${steps.join('|')}) at="\${at:+$at }$word" ;; esac`,
-    values: `  case "$at $previous" in\n${choices.join('\n')}\n  esac`,
-    next: `  case "$at" in\n${next.join('\n')}\n  esac`,
+    step: `    case "$at $word" in ${steps.join('|')}) at="\${at:+$at }$word" ;; esac`,
+    offer: `  case "$at $previous" in
+${choices.join('\n')}
+  esac
+  if [[ -z $words && -z $free ]]; then
+  case "$at" in
+${next.join('\n')}
+  esac
+    [[ $current == -* ]] && words=$flags
+  fi`,
   };
 }
 
 function bashScript(places: readonly Place[]): string {
-  const { descend, values, next } = cases(places);
+  const { step, offer } = commonPart(places);
   return `# bash completion of peierls; load it with: source <(peierls completion bash)
 _peierls() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} at='' word words='' flags='' free=''
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-${descend}
+${step}
   done
-${values}
-  if [[ -z $words && -z $free ]]; then
-${next}
-    [[ $current == -* ]] && words=$flags
-  fi
+${offer}
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   if [[ -z $words ]]; then
     COMPREPLY=($(compgen -f -- "$current"))
@@ -78,7 +84,7 @@ complete -F _peierls peierls
 }
 
 function zshScript(places: readonly Place[]): string {
-  const { descend, values, next } = cases(places);
+  const { step, offer } = commonPart(places);
   return `#compdef peierls
 # zsh completion of peierls; load it with: source <(peierls completion zsh)
 _peierls() {
@@ -86,13 +92,9 @@ _peierls() {
   local -a typed=("\${(@)words[2,CURRENT-1]}")
   local words=''
   for word in "\${typed[@]}"; do
-${descend}
+${step}
   done
-${values}
-  if [[ -z $words && -z $free ]]; then
-${next}
-    [[ $current == -* ]] && words=$flags
-  fi
+${offer}
   if [[ -z $words ]]; then _files; else compadd -- \${=words}; fi
 }
 compdef _peierls peierls

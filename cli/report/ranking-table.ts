@@ -91,7 +91,8 @@ export function rankingTable(results: readonly Ranked[]): string {
   ];
   return tag(
     'div',
-    { class: 'scroll' },
+    // Wider than a telephone: whoever has no mouse scrolls with the keys.
+    { class: 'scroll', role: 'region', 'aria-labelledby': 'ranking-title', tabindex: 0 },
     tag(
       'table',
       { id: 'ranking' },

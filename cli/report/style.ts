@@ -82,10 +82,11 @@ details { margin: 14px 0; } summary { cursor: pointer; color: var(--accent); }
 code, pre { font: 12px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 pre { background: var(--panel); padding: 12px 14px; overflow-x: auto; }
 footer { margin-top: 48px; padding-bottom: 40px; color: var(--soft); font-size: 13px; }
+@page { size: landscape; margin: 12mm; }
 @media print {
   :root { color-scheme: light; --paper: #fff; --ink: #000; --soft: #444; --line: #ccc; --panel: #fff; --accent: #0b62a8; }
-  body { font-size: 10.5px; } main, header, footer { max-width: none; padding: 0; }
-  table { font-size: 8.6px; } thead { display: table-header-group; } tr, figure { break-inside: avoid; } h2 { break-after: avoid; }
+  body { font-size: 10.5px; } .note, .facts dt, .soft { font-size: 10px; } .facts dd { font-size: 14px; } h1 { font-size: 20px; } h2 { font-size: 14px; margin-top: 22px; } header { padding-top: 0; } main, header, footer { max-width: none; padding: 0; }
+  table { font-size: 8.6px; } td, th { padding-right: 7px; padding-block: 1px; } .interval { width: 170px; height: 13px; } thead { display: table-header-group; } tr, figure { break-inside: avoid; } h2 { break-after: avoid; }
   .scroll { overflow: visible; } .plots { grid-template-columns: 1fr 1fr; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -1,21 +1,15 @@
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { Notices, resumeDeliveries } from '../../activities/notices.js';
 import { computerActivities } from '../../activities/computer.js';
 import { CalculatorPool } from '../../connectors/calculator/open.js';
 import { ComputerPool } from '../../connectors/computer/computer.js';
-import { openHome } from '../../connectors/embedded/home.js';
-import { freePort } from '../../connectors/embedded/port.js';
-import { ensureStore, stopServices } from '../../connectors/embedded/services.js';
 import { defaultPredictor } from '../../connectors/predictor/predictor.js';
 import { eventsWith, recordDelivery } from '../../connectors/store/notification.js';
-import { openStore, type Store } from '../../connectors/store/store.js';
 import { NotificationsFile } from '../../domain/notification.js';
-import { temporaryFolder } from './temporary.js';
+import { realStore } from './real-store.js';
 
-const folder = temporaryFolder('notices');
-const home = openHome({ PEIERLS_HOME: join(folder.path, 'home') });
+const { store } = realStore('notices');
 const notifications = NotificationsFile.parse({
   channels: [
     { kind: 'webhook', name: 'chat', url: 'http://127.0.0.1:9/' },
@@ -23,22 +17,6 @@ const notifications = NotificationsFile.parse({
   ],
 });
 const notice = { key: 'campaign/q/done/1', kind: 'campaign-done', subject: 'Campaign q is done', text: 'all of it' } as const;
-
-let uri = '';
-let store: Store;
-let databases = 0;
-beforeAll(async () => {
-  uri = (await ensureStore(home, { ...process.env, PEIERLS_STORE_PORT: String(await freePort()) }, () => undefined)).uri;
-});
-afterAll(async () => {
-  await stopServices(home);
-  folder.remove();
-});
-beforeEach(async () => {
-  databases += 1;
-  store = await openStore({ uri, database: `notices${databases}` });
-  return () => store.close();
-});
 
 /** Stands in for the Temporal client: notes what was started, and fails while it is told to. */
 function fakeTemporal(): { client: Client; started: string[]; broken: { is: boolean } } {
@@ -54,9 +32,9 @@ function fakeTemporal(): { client: Client; started: string[]; broken: { is: bool
 describe('an event', () => {
   test('is noted once for those who want it, by however many workers', async ({ expect }) => {
     const { client, started } = fakeTemporal();
-    const workers = Array.from({ length: 4 }, () => new Notices({ store, temporal: client, notifications }));
+    const workers = Array.from({ length: 4 }, () => new Notices({ store: store(), temporal: client, notifications }));
     await Promise.all(workers.flatMap((worker) => [worker.raise(notice), worker.raise(notice)]));
-    const events = await eventsWith(store, ['pending']);
+    const events = await eventsWith(store(), ['pending']);
     expect(events.map(({ _id, deliveries }) => [_id, Object.keys(deliveries)])).toEqual([[notice.key, ['chat']]]);
     expect(new Set(started)).toEqual(new Set([`notification/${notice.key}`]));
   });
@@ -64,20 +42,20 @@ describe('an event', () => {
   test('that could not be told of harms nobody, and is started by the next worker', async ({ expect }) => {
     const { client, started, broken } = fakeTemporal();
     broken.is = true;
-    await new Notices({ store, temporal: client, notifications }).raise(notice);
-    expect([started, (await eventsWith(store, ['pending'])).length]).toEqual([[], 1]);
+    await new Notices({ store: store(), temporal: client, notifications }).raise(notice);
+    expect([started, (await eventsWith(store(), ['pending'])).length]).toEqual([[], 1]);
     broken.is = false;
-    await resumeDeliveries(store, client);
+    await resumeDeliveries(store(), client);
     expect(started).toEqual([`notification/${notice.key}`]);
-    await recordDelivery(store, notice.key, 'chat', { state: 'delivered', at: '2026-01-01T00:00:00Z' });
-    await resumeDeliveries(store, client);
+    await recordDelivery(store(), notice.key, 'chat', { state: 'delivered', at: '2026-01-01T00:00:00Z' });
+    await resumeDeliveries(store(), client);
     expect(started).toHaveLength(1);
   });
 
   test('interests nobody where nothing is configured', async ({ expect }) => {
     const { client, started } = fakeTemporal();
-    await new Notices({ store, temporal: client }).raise(notice);
-    expect([started, await eventsWith(store, ['pending'])]).toEqual([[], []]);
+    await new Notices({ store: store(), temporal: client }).raise(notice);
+    expect([started, await eventsWith(store(), ['pending'])]).toEqual([[], []]);
   });
 });
 
@@ -85,7 +63,7 @@ test('holding a computer, and spending most of its budget, is told each once', a
   const { client, started } = fakeTemporal();
   const computers = new ComputerPool({});
   const activities = computerActivities({
-    store,
+    store: store(),
     computers,
     calculators: new CalculatorPool(),
     predictor: defaultPredictor(),
@@ -97,7 +75,7 @@ test('holding a computer, and spending most of its budget, is told each once', a
     await activities.setComputerCondition(held);
     await activities.setComputerCondition(held);
     await activities.setComputerBudget({ computer: 'hawk', coreHours: 1 });
-    await store.collection('attempts').insertOne({
+    await store().collection('attempts').insertOne({
       _id: 'pabc-1',
       calculation: 'abc',
       number: 1,
