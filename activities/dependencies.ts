@@ -4,6 +4,7 @@ import type { ComputerPool } from '../connectors/computer/computer.js';
 import type { InferencePool } from '../connectors/predictor/inference.js';
 import type { Predictor } from '../connectors/predictor/predictor.js';
 import type { CampaignModels } from './campaign-model.js';
+import type { NotificationsFile } from '../domain/notification.js';
 import type { Store } from '../connectors/store/store.js';
 
 /** What activities work with; made once per worker process and handed to every factory. */
@@ -20,4 +21,6 @@ export interface Dependencies {
   /** Tensor library to train with, or `auto`. */
   tensorBackend: string;
   temporal: Client;
+  /** Whom to tell of what; absent where nobody wants to be told. */
+  notifications?: NotificationsFile | undefined;
 }

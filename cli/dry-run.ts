@@ -11,7 +11,8 @@ import { unknownCutoff, usualSizes } from '../domain/peierls-stress.js';
 import { prototypes } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { LoadedCampaign } from './campaign-file.js';
-import { table, type Output } from './output.js';
+import { type Output } from './output.js';
+import { table } from './table.js';
 
 /** `peierls screen --dry-run`: counts candidates, points and bundles without starting anything. */
 export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<number> {

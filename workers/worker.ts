@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { resumeDeliveries } from '../activities/notices.js';
 import { createActivities } from '../activities/activities.js';
 import { CampaignModels } from '../activities/campaign-model.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
@@ -44,6 +45,7 @@ export async function runWorkers(
   const computers = new ComputerPool(installation.computers, environment, { heldIn: heldConnections(installation.home) });
   const inference = inferencePool(environment, queues === 'inference');
   const predictor = defaultPredictor();
+  const temporal = new Client({ connection: clientConnection, namespace });
   const activities = createActivities({
     store,
     computers,
@@ -52,7 +54,8 @@ export async function runWorkers(
     inference,
     models: new CampaignModels(store, predictor, installation.home.cache),
     tensorBackend: environment['PEIERLS_TENSOR_BACKEND'] ?? 'auto',
-    temporal: new Client({ connection: clientConnection, namespace }),
+    temporal,
+    notifications: installation.notifications,
   });
   const common = {
     connection,
@@ -72,6 +75,7 @@ export async function runWorkers(
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
   ready();
+  await resumeDeliveries(store, temporal);
   try {
     await Promise.all(runs);
   } finally {

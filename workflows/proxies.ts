@@ -39,6 +39,16 @@ export function submitTo(computer: string, campaign: string | undefined, priorit
 /** Fetching and parsing the outputs of a bundle. */
 export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', ...uninterrupted });
 
+/**
+ * Telling people. A request takes seconds and is cut off in less than a minute; a receiver may be down for a weekend, and is asked every ten
+ * minutes then. What has not been told after three days is of no use any more.
+ */
+export const deliver = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '3 days',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+});
+
 /** Waiting for jobs and for calculations of others: on a queue of its own, since a wait holds a slot and does nothing. */
 export const wait = proxyActivities<Activities>({
   taskQueue: taskQueues.wait,

@@ -10,6 +10,7 @@ import type { CampaignState } from '../../domain/progress.js';
 import type { PrototypeName } from '../../domain/prototype.js';
 import type { TrainingDislocation } from '../../domain/training.js';
 import type { Structure } from '../../domain/structure.js';
+import type { NotificationDocument } from './notification.js';
 import type { Packed } from './nested-array.js';
 
 /** What each collection holds. Keys are natural, so that writing the same fact twice is writing it once. Instants are ISO strings. */
@@ -22,6 +23,8 @@ export interface Collections {
   attempts: AttemptDocument;
   /** How each computer stands; see `domain/computer-state.ts`. */
   computers: ComputerState;
+  /** The outbox of notifications. */
+  notifications: NotificationDocument;
   properties: PropertyDocument;
   outputs: OutputDocument;
   predictions: PredictionDocument;

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +17,7 @@ import {
   computerWorkflowId,
   shardWorkflowId,
 } from '../../domain/campaign.js';
+import { notificationWorkflowId } from '../../domain/notification.js';
 
 // Records one history per workflow type from a real tiny campaign; run once per release:  npx tsx test/replay/record.ts
 const version = '0.1.0';
@@ -43,6 +46,12 @@ dislocations:
 calculator: { name: lammps, potential: zhou2004 }
 `;
 
+/** Takes every notification. */
+const receiver = createServer((_, response) => response.end());
+await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+const { port } = receiver.address() as AddressInfo;
+writeFileSync(join(home, 'notifications.yaml'), `channels: [{ kind: webhook, name: chat, url: 'http://127.0.0.1:${port}/' }]\n`);
+
 /** Names to record, for instance `training-campaign`; all by default. */
 const wanted = process.argv.slice(2);
 
@@ -57,6 +66,14 @@ try {
   const elastic = shown.calculations.find(({ kind }) => kind === 'elastic-tensor')?._id ?? '';
   const { endpoint } = JSON.parse(readFileSync(join(home, 'run', 'temporal.json'), 'utf8')) as { endpoint: { address: string } };
   const { path: temporal } = await resolveBinary('Temporal server', temporalWays(process.env), () => undefined);
+  const noticed = async () =>
+    (
+      JSON.parse((await peierls('notify', 'list', '--json')).stdout) as {
+        notifications: { _id: string; deliveries: { chat: { state: string } } }[];
+      }
+    ).notifications;
+  await until(async () => (await noticed())[0]?.deliveries.chat.state === 'delivered');
+  const [told] = await noticed();
   const trainingFile = join(home, 'replay-training.yaml');
   writeFileSync(trainingFile, training);
   await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
@@ -75,6 +92,7 @@ try {
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
     ['computer-guard', computerWorkflowId('local')],
+    ['notification', notificationWorkflowId(told?._id ?? '')],
     ['training-campaign', campaignWorkflowId('replay-training')],
     ['candidate-evaluation-training', candidateWorkflowId('replay-training/Ni-A1')],
   ] as const) {
@@ -90,6 +108,7 @@ try {
   }
 } finally {
   await peierls('down');
+  receiver.close();
   rmSync(home, { recursive: true, force: true });
 }
 

@@ -128,6 +128,9 @@ export class FakeActivities {
       collectCalculation: async () => ({ kind: 'ended', outcome: { kind: 'completed' } }),
       cancelCalculation: async () => undefined,
       awaitCalculation: async () => null,
+      readUndelivered: async () => ['chat'],
+      deliverNotification: async () => undefined,
+      recordDelivery: async () => undefined,
       surveyComputer: async ({ computer }) => openComputerState(computer, '2026-01-01T00:00:00Z'),
       setComputerCondition: async ({ computer, condition, reason }) => ({
         ...openComputerState(computer, '2026-01-01T00:00:00Z'),

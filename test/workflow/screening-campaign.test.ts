@@ -5,6 +5,7 @@ import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { screeningCampaign, ScreeningCampaignInput } from '../../workflows/screening-campaign.js';
 import { openedBench } from '../opened-bench.js';
+import { attributeKeys } from '../../workflows/search-attribute.js';
 import { Bench, FakeActivities, fakeCandidate, until } from './bench.js';
 
 const bench = openedBench(() => Bench.open());
@@ -256,6 +257,8 @@ describe('a paused campaign', () => {
         ({ currentDetails }) => currentDetails?.includes('1 ranked') ?? false,
       );
       expect(planned(fake)).toEqual(['e1/s0c0']);
+      // What operators filter by in the UI.
+      expect((await handle.describe()).typedSearchAttributes.get(attributeKeys.phase)).toBe('paused');
       expect(await command(handle, 'resume')).toBe('running');
       expect(await handle.result()).toMatchObject({ state: 'done' });
     });

@@ -3,7 +3,8 @@ import { readComputerState } from '../../../connectors/store/computer-state.js';
 import { openStore } from '../../../connectors/store/store.js';
 import type { ComputerState } from '../../../domain/computer-state.js';
 import { readInstallation, type Installation } from '../../../workers/config.js';
-import { table, type Output } from '../../output.js';
+import { type Output } from '../../output.js';
+import { table } from '../../table.js';
 
 /** `peierls computer list`: the computers of the configuration and this machine, and their condition where the store runs. Starts nothing. */
 export async function list(output: Output): Promise<number> {
