@@ -3,6 +3,7 @@ import { campaignActivities } from './campaign.js';
 import { candidateActivities } from './candidate.js';
 import { computerActivities } from './computer.js';
 import type { Dependencies } from './dependencies.js';
+import { sourceActivities } from './source.js';
 import { trainingActivities } from './training.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
@@ -12,6 +13,7 @@ export function createActivities(dependencies: Dependencies) {
     ...candidateActivities(dependencies),
     ...calculationActivities(dependencies),
     ...computerActivities(dependencies),
+    ...sourceActivities(dependencies),
     ...trainingActivities(dependencies),
   };
 }

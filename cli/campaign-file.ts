@@ -15,6 +15,7 @@ import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput, MissingFile } from '../domain/failures.js';
 import { prettyName } from '../domain/formula.js';
 import { buildPrototype } from '../domain/prototype.js';
+import type { SourceDefinition } from '../domain/source.js';
 import { slipSystems } from '../domain/slip-system.js';
 import { campaignOf, Training, type TrainingDislocation } from '../domain/training.js';
 
@@ -39,6 +40,22 @@ export async function loadTraining(file: string, overrides: { computer?: string 
   const loaded = await checked(file, campaignOf(training));
   const definitionHash = createHash('sha256').update(loaded.definitionHash).update(canonicalJson(dislocations)).digest('hex');
   return { ...loaded, definitionHash, dislocations };
+}
+
+/** The databases that a campaign file names; nothing else of it is checked. */
+export function campaignSources(file: string): SourceDefinition[] {
+  const sources = databases(parseDefinition(file, Campaign, 'campaign', {}));
+  if (sources.length === 0)
+    throw new InvalidInput('the campaign takes no candidates from a database', {
+      file,
+      path: 'candidates',
+      remedy: 'Add an entry such as { source: materials-project, sites: { max: 4 } }',
+    });
+  return sources;
+}
+
+function databases({ candidates }: Campaign): SourceDefinition[] {
+  return candidates.flatMap((candidate) => ('source' in candidate ? [candidate] : []));
 }
 
 async function checked(file: string, definition: Campaign): Promise<LoadedCampaign> {
@@ -119,7 +136,7 @@ function flatten(issue: {
 }
 
 function distance(issues: { path: PropertyKey[] }[]): number {
-  return issues.some(({ path }) => path[0] === 'generator' || path[0] === 'files') ? 100 + issues.length : issues.length;
+  return issues.some(({ path }) => ['generator', 'files', 'source'].includes(String(path[0]))) ? 100 + issues.length : issues.length;
 }
 
 function readFiles(campaignFile: string, index: number, patterns: readonly string[]): MaterialDocument[] {

@@ -2,6 +2,7 @@
 export { calculation } from './calculation.js';
 export { candidateEvaluation } from './candidate-evaluation.js';
 export { computerGuard } from './computer-guard.js';
+export { databaseRefresh } from './database-refresh.js';
 export { screeningCampaign } from './screening-campaign.js';
 export { screeningShard } from './screening-shard.js';
 export { trainingCampaign } from './training-campaign.js';

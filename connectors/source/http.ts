@@ -34,11 +34,13 @@ export class HttpClient {
   readonly #options: HttpOptions;
   #notBefore = 0;
   #awayUntil = 0;
+  #spacingMs: number;
   /** Requests sent so far. */
   requests = 0;
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.#spacingMs = options.spacingMs;
   }
 
   /** Any answer with a status comes back, except 429 and 503 (`RateLimited`), other 5xx and no answer at all (`ServiceUnavailable`). */
@@ -64,13 +66,14 @@ export class HttpClient {
       throw new RateLimited(`${this.#options.service} has asked us to stay away for another ${away} s`, { retryAfterSeconds: away });
     const now = Date.now();
     const start = Math.max(now, this.#notBefore);
-    this.#notBefore = start + this.#options.spacingMs;
+    this.#notBefore = start + this.#spacingMs;
     if (start > now) await sleep(start - now, undefined, { signal });
   }
 
   /** Waits longer from now on: the service has told its own spacing. */
   slowDown(spacingMs: number): void {
-    this.#notBefore = Math.max(this.#notBefore, Date.now() + spacingMs);
+    this.#spacingMs = Math.max(this.#options.spacingMs, spacingMs);
+    this.#notBefore = Math.max(this.#notBefore, Date.now() + this.#spacingMs);
   }
 
   async #ask(url: string, signal: AbortSignal): Promise<Reply & { retryAfterSeconds: number | undefined }> {

@@ -3,6 +3,7 @@ import type { CalculationInputs, CalculationOutcome, CalculationState } from '..
 import type { Campaign } from '../../domain/campaign.js';
 import type { ComputerState } from '../../domain/computer-state.js';
 import type { Composition } from '../../domain/composition.js';
+import type { ElasticMatrix } from '../../domain/elastic-tensor.js';
 import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { CampaignState } from '../../domain/progress.js';
@@ -10,6 +11,7 @@ import type { PrototypeName } from '../../domain/prototype.js';
 import type { TrainingDislocation } from '../../domain/training.js';
 import type { Structure } from '../../domain/structure.js';
 import type { Packed } from './nested-array.js';
+import type { SourceDocument, SourcePageDocument } from './source-document.js';
 
 /** What each collection holds. Keys are natural, so that writing the same fact twice is writing it once. Instants are ISO strings. */
 export interface Collections {
@@ -23,6 +25,10 @@ export interface Collections {
   computers: ComputerState;
   properties: PropertyDocument;
   outputs: OutputDocument;
+  /** Queries of databases, and how far each is read. */
+  sources: SourceDocument;
+  /** What a scan saw, page by page. */
+  sourcePages: SourcePageDocument;
   migrations: { _id: number; name: string; appliedAt: string };
 }
 
@@ -43,6 +49,8 @@ export interface CampaignDocument {
   dislocations?: Packed<TrainingDislocation[]>;
   /** Materials read from files when the campaign was started; generated ones are not listed. */
   fileMaterials: string[];
+  /** Databases it takes candidates from; the scan is set when their materials have been read, and stays. */
+  sources?: { name: string; scan: number | null }[];
   startedAt: string;
   finishedAt: string | null;
   error?: string;
@@ -58,6 +66,12 @@ export interface MaterialDocument {
   structure?: Packed<Structure>;
   /** Why it cannot be screened; such materials are kept, never dropped. */
   refused?: string;
+  /** Elastic tensor of the database it comes from, in IEEE axes, with the gates that it failed. */
+  reference?: { elasticGpa: Packed<ElasticMatrix>; axes: 'ieee'; passed: boolean; failures: string[] };
+  /** Changes with the content; only materials of databases have one. */
+  digest?: string;
+  /** When a refresh found that the database has it no more. */
+  withdrawn?: string;
 }
 
 export type CandidateState = 'pending' | 'running' | 'ranked' | 'rejected' | 'failed';
@@ -82,6 +96,10 @@ export interface CandidateDocument {
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
   predictions: CandidatePrediction[];
+  /** Copied where the material comes from a database, whose next refresh may change it. */
+  structure?: Packed<Structure>;
+  /** Other materials that are the same crystal: what all of them say of their origin stays in `materials`. */
+  sameAs?: string[];
   updatedAt: string;
 }
 

@@ -6,7 +6,7 @@ import { pack } from './nested-array.js';
 
 /** Materials of all generators of a campaign, in file order, without repeats. */
 export function generatedMaterials(campaign: Campaign): MaterialDocument[] {
-  const materials = campaign.candidates.flatMap((source) => ('files' in source ? [] : generateMaterials(source)));
+  const materials = campaign.candidates.flatMap((source) => ('files' in source || 'source' in source ? [] : generateMaterials(source)));
   return [...new Map(materials.map((material) => [material.sourceId, fromGenerator(material)])).values()];
 }
 

@@ -14,13 +14,17 @@ import {
   computerWorkflowId,
   shardWorkflowId,
 } from '../../domain/campaign.js';
+import { refreshWorkflowId } from '../../domain/source.js';
+import { FakeMaterialsProject } from '../contract/fake-materials-project.js';
 
 // Records one history per workflow type from a real tiny campaign; run once per release:  npx tsx test/replay/record.ts
 const version = '0.1.0';
 const run = promisify(execFile);
 const home = mkdtempSync(join(tmpdir(), 'peierls-record-'));
 const cli = fileURLToPath(new URL('../../cli/peierls.mjs', import.meta.url));
-const peierls = (...args: string[]) => run(process.execPath, [cli, ...args], { env: { ...process.env, PEIERLS_HOME: home } });
+const database = await FakeMaterialsProject.open({ materials: 1500 });
+const environment = { ...process.env, PEIERLS_HOME: home, ...database.environment };
+const peierls = (...args: string[]) => run(process.execPath, [cli, ...args], { env: environment });
 
 const campaign = `
 name: replay
@@ -59,6 +63,7 @@ try {
   const trainingFile = join(home, 'replay-training.yaml');
   writeFileSync(trainingFile, training);
   await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
+  await peierls('source', 'refresh', 'materials-project');
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-shard', shardWorkflowId('replay', 0)],
@@ -66,6 +71,7 @@ try {
     ['calculation', calculationWorkflowId(elastic)],
     ['computer-guard', computerWorkflowId('local')],
     ['training-campaign', campaignWorkflowId('replay-training')],
+    ['database-refresh', refreshWorkflowId('materials-project')],
     ['candidate-evaluation-training', candidateWorkflowId('replay-training/Ni-A1')],
   ] as const) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -80,6 +86,7 @@ try {
   }
 } finally {
   await peierls('down');
+  await database.close();
   rmSync(home, { recursive: true, force: true });
 }
 
