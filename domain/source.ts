@@ -84,6 +84,11 @@ export type OptimadeSource = z.infer<typeof OptimadeSource>;
 export const SourceDefinition = z.discriminatedUnion('source', [MaterialsProjectSource, OptimadeSource]);
 export type SourceDefinition = z.infer<typeof SourceDefinition>;
 
+/** First part of the ids of a source's materials, `<origin>:<sourceId>`: the database, whatever the query. */
+export function sourceOrigin(definition: SourceDefinition): string {
+  return definition.source === 'optimade' ? `optimade:${definition.url.replace(/^https?:\/\//, '')}` : definition.source;
+}
+
 /** The workflow that refreshes a source: `refresh/materials-project`. */
 export function refreshWorkflowId(name: string): string {
   return `refresh/${name}`;

@@ -32,6 +32,7 @@ export function show(id: string, output: Output): Promise<number> {
       candidate: candidate._id,
       material:
         material === null ? null : { ...material, ...(material.structure !== undefined && { structure: unpack(material.structure) }) },
+      sameAs: (await findAll(store.collection('materials'), candidate.sameAs ?? [])).map(({ _id, provenance }) => ({ _id, provenance })),
       properties: {
         a: relaxation?.a ?? null,
         c: relaxation?.c ?? null,
@@ -49,6 +50,7 @@ export function show(id: string, output: Output): Promise<number> {
     output.result(value, [
       `${candidate._id}: ${candidate.state}${candidate.verdict === undefined ? '' : `, ${candidate.verdict.reason}`}`,
       `  crystal   ${candidate.prototype} (${candidate.lattice}), a = ${relaxation?.a.toFixed(4) ?? '-'}${relaxation?.c === undefined ? '' : `, c = ${relaxation.c.toFixed(4)}`} angstrom`,
+      ...(material === null ? [] : [`  from      ${[material._id, ...(candidate.sameAs ?? [])].join(', ')}`]),
       ...(elastic === undefined
         ? []
         : [

@@ -6,6 +6,8 @@ export interface SourceDocument {
   /** See `sourceName`. */
   _id: string;
   definition: Packed<SourceDefinition>;
+  /** First part of the ids of its materials. */
+  origin: string;
   /** Counts scans; each has pages of its own. */
   scans: number;
   /** The scan under way: the page to read next and what to ask for it. */

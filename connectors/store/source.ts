@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../domain/failures.js';
 import type { RefreshReport, ScanState } from '../../domain/refresh.js';
-import type { SourceDefinition } from '../../domain/source.js';
+import { sourceOrigin, type SourceDefinition } from '../../domain/source.js';
 import { pack, unpack } from './nested-array.js';
 import type { RunningScan, SourceDocument, SourcePageDocument } from './source-document.js';
 import { insertNew, type Store } from './store.js';
@@ -8,7 +8,16 @@ import { insertNew, type Store } from './store.js';
 /** Writes a source down; one that is known stays as it is, since its name is the hash of its definition. */
 export async function registerSource(store: Store, name: string, definition: SourceDefinition): Promise<void> {
   await insertNew(store.collection('sources'), [
-    { _id: name, definition: pack(definition), scans: 0, running: null, latest: null, checkedAt: null, error: null },
+    {
+      _id: name,
+      definition: pack(definition),
+      origin: sourceOrigin(definition),
+      scans: 0,
+      running: null,
+      latest: null,
+      checkedAt: null,
+      error: null,
+    },
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../../domain/failures.js';
-import type { OptimadeSource } from '../../../domain/source.js';
+import { sourceOrigin, type OptimadeSource } from '../../../domain/source.js';
 import { digestOf } from '../http.js';
 import type { MaterialSource, PageRequest, SourcePage, SourceRecord, SourceState } from '../source.js';
 import { field, instantField, textField } from '../structure-file/json-value.js';
@@ -16,8 +16,7 @@ export class Optimade implements MaterialSource {
   readonly #query: Readonly<Record<string, string>>;
 
   constructor(client: OptimadeClient, definition: OptimadeSource) {
-    const { host, pathname } = new URL(definition.url);
-    this.origin = `optimade:${host}${pathname.replace(/\/$/, '')}`;
+    this.origin = sourceOrigin(definition);
     this.#client = client;
     this.#definition = definition;
     const filter = optimadeFilter(definition);
