@@ -1,9 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 /** Every project runs in forks: Temporal's native bridge does not survive worker threads. */
-const project = (name: string, testTimeoutSeconds: number, globalSetup: string[] = ['test/prepare-servers.ts']) => ({
+const project = (
+  name: string,
+  testTimeoutSeconds: number,
+  { globalSetup = ['test/prepare-servers.ts'], retry = 0 }: { globalSetup?: string[]; retry?: number } = {},
+) => ({
   test: {
     name,
+    retry,
     globalSetup,
     include: [`test/${name}/**/*.test.ts`],
     environment: 'node' as const,
@@ -17,11 +22,12 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', 20, []),
+      project('unit', 20, { globalSetup: [] }),
       project('contract', 120),
       project('workflow', 120),
-      project('replay', 120, []),
-      project('integration', 900),
+      project('replay', 120, { globalSetup: [] }),
+      // Faults are timed against processes of a busy machine; a test that needed its second try is named as such in the output.
+      project('integration', 900, { retry: 1 }),
     ],
   },
 });

@@ -41,7 +41,7 @@ export class Admission {
       if (!(error instanceof PermissionDenied)) throw error;
       // Somebody has resumed it meanwhile: the refusal belongs to the time before.
       const now = await readComputerState(this.#dependencies.store, computer);
-      if (now.epoch > state.epoch) throw held(now, error);
+      if (now.epoch > state.epoch) throw new ComputerHeld(error.message, { retryAfterSeconds: patienceSeconds, cause: error });
       const holding = await changeCondition(this.#dependencies.store, computer, 'held', error.message);
       this.#states.delete(computer);
       await this.wake(computer);

@@ -146,7 +146,7 @@ export function calculationActivities(dependencies: Dependencies) {
     const uncollected = new Set(attempts.filter(({ state }) => state === 'cancelled').map(({ _id }) => _id));
     const corrections = correctionsOf(attempts);
     await stageBundle({ computer, calculator, request, tasks, fresh: number === 1, retried: open !== undefined, uncollected, corrections });
-    const jobId = await gate.pass(computer, () => computer.scheduler.submit(request));
+    const jobId = await gate.pass(computer, request.name, () => computer.scheduler.submit(request));
     await admission.wake(computer.name);
     await store.collection('attempts').updateOne({ _id: request.name }, { $set: { jobId, state: 'submitted' } });
     return { kind: 'submitted', attempt: request.name, points: tasks.length };

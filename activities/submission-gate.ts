@@ -11,28 +11,44 @@ const settlingMs = 10_000;
 
 /** Keeps this process from filling a queue beyond `maxQueuedJobs`; the submission script, which asks the queue itself, is the second guard. */
 export class SubmissionGate {
-  readonly #passing = new Map<string, number>();
+  /** Jobs that are, or may be, in a queue while nobody waits for them yet: per computer, until when by name. */
+  readonly #places = new Map<string, Map<string, number>>();
 
-  /** Runs a submission once there is room. Throws `SchedulerBusy` when there is none for a while. */
-  async pass<Value>(computer: Computer, submit: () => Promise<Value>): Promise<Value> {
+  /** Runs the submission of a job once there is room. Throws `SchedulerBusy` when there is none for a while. */
+  async pass<Value>(computer: Computer, job: string, submit: () => Promise<Value>): Promise<Value> {
     const { scheduler } = computer.settings;
     const most = scheduler.kind === 'direct' ? undefined : scheduler.maxQueuedJobs;
     if (most === undefined) return submit();
-    const passing = (): number => this.#passing.get(computer.name) ?? 0;
+    const places = this.#placesOf(computer.name);
     const deadline = Date.now() + patienceMs;
-    while (computer.monitor.waiting + passing() >= most) {
+    while (queued(computer, places) >= most) {
       if (Date.now() > deadline)
         throw new SchedulerBusy(`"${computer.name}" has ${most} of our jobs in its queue already (maxQueuedJobs)`, {
           retryAfterSeconds: 1,
         });
       await sleep(lookMs, undefined, { signal: Context.current().cancellationSignal });
     }
-    this.#passing.set(computer.name, passing() + 1);
+    places.set(job, Infinity);
     try {
-      return await submit();
-    } finally {
-      // The job counts as waited for only from the next activity on: its place is kept until then.
-      setTimeout(() => this.#passing.set(computer.name, passing() - 1), settlingMs).unref();
+      const submitted = await submit();
+      places.set(job, Date.now() + settlingMs);
+      return submitted;
+    } catch (error) {
+      places.delete(job);
+      throw error;
     }
   }
+
+  #placesOf(computer: string): Map<string, number> {
+    const known = this.#places.get(computer);
+    if (known !== undefined) return known;
+    const places = new Map<string, number>();
+    this.#places.set(computer, places);
+    return places;
+  }
+}
+
+function queued({ monitor }: Computer, places: Map<string, number>): number {
+  for (const [job, until] of places) if (monitor.waitsFor(job) || until < Date.now()) places.delete(job);
+  return monitor.waiting + places.size;
 }

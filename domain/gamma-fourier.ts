@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { upperSolve } from './learning/linear-algebra.js';
 import type { PlaneSymmetry } from './plane-symmetry.js';
 import type { Vec2 } from './vector.js';
 
@@ -67,7 +68,7 @@ export function fitFourier(
     factors.push([...factor, left]);
     projections.push(removeProjection(rest, basis));
   }
-  const coefficients = backSubstitute(factors, projections);
+  const coefficients = upperSolve(factors, projections);
   const rmsResidual = magnitude(rest) / magnitude(weights);
   return { terms: terms.map((term, index) => ({ ...term, coefficient: coefficients[index] ?? 0 })), rmsResidual };
 }
@@ -219,18 +220,6 @@ function removeProjection(vector: number[], basis: readonly number[]): number {
   const part = vector.reduce((sum, value, index) => sum + value * (basis[index] ?? 0), 0);
   for (const [index, value] of basis.entries()) vector[index] = (vector[index] ?? 0) - part * value;
   return part;
-}
-
-/** Solves R c = p for the upper triangular R whose columns are given. */
-function backSubstitute(columns: readonly (readonly number[])[], projections: readonly number[]): number[] {
-  const solution = [...projections];
-  for (let index = columns.length - 1; index >= 0; index -= 1) {
-    const column = columns[index] ?? [];
-    const value = (solution[index] ?? 0) / (column[index] ?? 1);
-    solution[index] = value;
-    for (let above = 0; above < index; above += 1) solution[above] = (solution[above] ?? 0) - (column[above] ?? 0) * value;
-  }
-  return solution;
 }
 
 function magnitude(values: readonly number[]): number {

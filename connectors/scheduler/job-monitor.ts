@@ -62,6 +62,10 @@ export class JobMonitor {
     return this.#waiters.size;
   }
 
+  waitsFor(name: string): boolean {
+    return this.#waiters.has(name);
+  }
+
   async #loop(): Promise<void> {
     if (this.#running) return;
     this.#running = true;

@@ -91,16 +91,10 @@ export function lookupCommand(name: string): Command {
 }
 
 /** As far back as a wait in a queue can be long. */
+const accounting = ['sacct', '--allocations', '--parsable2', '--noheader', '--starttime=now-30days'] as const;
+
 export function pastLookupCommand(name: string): Command {
-  return [
-    'sacct',
-    '--allocations',
-    '--parsable2',
-    '--noheader',
-    '--starttime=now-30days',
-    `--name=${name}`,
-    '--format=State%30,JobIDRaw,JobName,WorkDir%400',
-  ];
+  return [...accounting, `--name=${name}`, '--format=State%30,JobIDRaw,JobName,WorkDir%400'];
 }
 
 /** Lines "|12|RUNNING|p0123-1|/work/ab" of squeue and "COMPLETED|12|p0123-1|/work/ab" of sacct; the newest job first. */
@@ -133,15 +127,7 @@ export function readQueue({ code, stdout }: CommandResult): Map<JobId, Evidence>
 const accountingQuestion: FurtherQuestion = { name: 'accounting', command: accountingCommand(['{ids}']), each: false };
 
 export function accountingCommand(ids: readonly JobId[]): Command {
-  return [
-    'sacct',
-    '--allocations',
-    '--parsable2',
-    '--noheader',
-    '--starttime=now-30days',
-    `--jobs=${ids.join(',')}`,
-    '--format=State%30,JobIDRaw,ExitCode',
-  ];
+  return [...accounting, `--jobs=${ids.join(',')}`, '--format=State%30,JobIDRaw,ExitCode'];
 }
 
 /** "CANCELLED by 1001|12|0:0". `absent`: there is no accounting here; `down`: it does not answer now. */

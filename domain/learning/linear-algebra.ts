@@ -31,13 +31,14 @@ export function lowerSolve(lower: readonly (readonly number[])[], right: readonl
   return x;
 }
 
-function upperSolve(lower: readonly (readonly number[])[], right: readonly number[]): number[] {
+/** Solves U x = b for the upper triangular U whose columns are given (the rows of L, for U = L^T). */
+export function upperSolve(columns: readonly (readonly number[])[], right: readonly number[]): number[] {
   const x = [...right];
-  for (let i = lower.length - 1; i >= 0; i -= 1) {
-    const row = lower[i] ?? [];
-    const value = (x[i] ?? 0) / (row[i] ?? 1);
+  for (let i = columns.length - 1; i >= 0; i -= 1) {
+    const column = columns[i] ?? [];
+    const value = (x[i] ?? 0) / (column[i] ?? 1);
     x[i] = value;
-    for (let k = 0; k < i; k += 1) x[k] = (x[k] ?? 0) - (row[k] ?? 0) * value;
+    for (let k = 0; k < i; k += 1) x[k] = (x[k] ?? 0) - (column[k] ?? 0) * value;
   }
   return x;
 }

@@ -4,7 +4,7 @@
  * packages. Writes test/bench/results/dispatch.json. What Temporal and the store cost on top is in bench:quickstart.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -12,6 +12,7 @@ import { bundleScript } from '../../connectors/bundle/script.js';
 import { ComputerPool, type Computer } from '../../connectors/computer/computer.js';
 import { ComputersFile } from '../../domain/computer.js';
 import { Cluster, FaultyNetwork, whyNoCluster } from '../integration/cluster.js';
+import { machine } from './machine.js';
 
 const jobs = Number(process.env['PEIERLS_BENCH_JOBS'] ?? 200);
 const bundle = 20;
@@ -38,14 +39,7 @@ try {
   const bundled = await dispatchRun('bundled', bundle);
   const result = {
     measuredAt: new Date().toISOString(),
-    machine: {
-      cores: availableParallelism(),
-      processor: cpus()[0]?.model,
-      memoryGb: Math.round(totalmem() / 2 ** 30),
-      node: process.version,
-      loadBefore: load,
-      loadAfter: loadavg(),
-    },
+    machine: { ...machine(), loadBefore: load, loadAfter: loadavg() },
     jobs,
     floor,
     single: { ...single, ratioToFloor: single.pointsPerMinute / floor.jobsPerMinute },

@@ -4,11 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { readIfPresent } from '../../connectors/embedded/home.js';
+import { machine } from './machine.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'peierls-bench-'));
@@ -89,14 +90,7 @@ const engine = doctor.calculators.find(({ usable }) => usable);
 const total = Object.values(history).reduce((sum, entry) => sum + entry.events, 0);
 const result = {
   measuredAt: new Date().toISOString(),
-  machine: {
-    cores: availableParallelism(),
-    processor: cpus()[0]?.model,
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-    loadBefore,
-    loadAfter: loadavg(),
-  },
+  machine: { ...machine(), loadBefore, loadAfter: loadavg() },
   engine: `${engine?.name ?? 'none'} ${engine?.version ?? ''}`,
   seconds: { firstStart: first.seconds, campaign: campaign.seconds, repeat: repeat.seconds, nextStart: next.seconds },
   exitCodes: { campaign: campaign.code, repeat: repeat.code },

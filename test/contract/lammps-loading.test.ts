@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { probeLammps, type LammpsEngine } from '../../connectors/calculator/lammps/engine.js';
 import { concludePeierls, peierlsPoints } from '../../domain/peierls-stress.js';
 import { slipSystem } from '../../domain/slip-system.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, crystal, wasm } from './lammps-bench.js';
 
 const native = (await probeLammps({ PATH: process.env['PATH'] })).find(({ name }) => name === 'native');
 if (native?.usable !== true) console.warn(`skipping native LAMMPS: ${native?.reason}`);
 const engines = [native, wasm].filter((engine): engine is LammpsEngine => engine?.usable === true);
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 const cubic = (c11: number, c12: number, c44: number): number[][] =>
   [0, 1, 2, 3, 4, 5].map((i) => [0, 1, 2, 3, 4, 5].map((j) => (i === j ? (i < 3 ? c11 : c44) : i < 3 && j < 3 ? c12 : 0)));

@@ -3,20 +3,11 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
+import { openedBench } from '../opened-bench.js';
 import { Bench, crystal, finished, point, until, wasm, zhou } from './lammps-bench.js';
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 const status = () => bench().poolStatus();
 

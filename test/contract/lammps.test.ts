@@ -1,27 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { chooseLammps, probeLammps, type LammpsEngine } from '../../connectors/calculator/lammps/engine.js';
 import { lammpsCalculator, type LammpsSettings } from '../../connectors/calculator/lammps/lammps.js';
 import { elasticPoints } from '../../domain/elastic-strain.js';
 import type { PointResult, PointTask, StressVoigt } from '../../domain/point.js';
 import { deformed, Structure } from '../../domain/structure.js';
 import type { Mat3 } from '../../domain/vector.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, crystal, point, wasm, zhou } from './lammps-bench.js';
 
 const native = (await probeLammps({ PATH: process.env['PATH'] })).find(({ name }) => name === 'native');
 if (native?.usable !== true) console.warn(`skipping native LAMMPS: ${native?.reason}`);
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 const relaxation = (structure: Structure, cellFreedom: 'isotropic' | 'uniaxial' | 'triclinic') =>
   point(structure, 'cell-and-ions', { cellFreedom });

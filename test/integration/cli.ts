@@ -101,6 +101,19 @@ export class Workplace {
     return pid;
   }
 
+  /** Kills a process once it runs, and waits until its successor does: for a moment, the dead one still looks alive. */
+  async killUntilNext(name: 'store' | 'temporal' | 'worker'): Promise<void> {
+    await until(
+      () => this.pid(name),
+      (pid) => pid !== undefined,
+    );
+    const killed = this.kill(name);
+    await until(
+      () => this.pid(name),
+      (pid) => pid !== undefined && pid !== killed,
+    );
+  }
+
   async close(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
     await Promise.all([...this.#children].map((child) => new Promise((resolve) => child.once('close', resolve))));

@@ -94,11 +94,7 @@ describe.skipIf(why !== '')(`a campaign on a cluster${why === '' ? '' : ` (skipp
         (size) => size > seen,
       );
       seen = cluster.queued(since).size;
-      place.kill('worker');
-      await until(
-        () => place.pid('worker'),
-        (pid) => pid !== undefined,
-      );
+      await place.killUntilNext('worker');
     }
     expect(await finished(running)).toEqual(unharmed);
   });

@@ -63,17 +63,7 @@ describe('a campaign survives kill -9 of', () => {
   test('the worker, again and again', async ({ expect }) => {
     const screen = place.start(['screen', campaign(), '--json']);
     await until(progress, (seen) => seen !== undefined);
-    for (let round = 0; round < 3; round += 1) {
-      await until(
-        () => place.pid('worker'),
-        (pid) => pid !== undefined,
-      );
-      const killed = place.kill('worker');
-      await until(
-        () => place.pid('worker'),
-        (pid) => pid !== undefined && pid !== killed,
-      );
-    }
+    for (let round = 0; round < 3; round += 1) await place.killUntilNext('worker');
     const { code, out } = await screen.ended;
     expect(code).toBe(0);
     expect(undisturbed(JSON.parse(out) as CampaignProgress)).toEqual(asIfNothingHappened);

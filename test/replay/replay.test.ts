@@ -4,16 +4,9 @@ import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, test } from 'vitest';
 import * as workflows from '../../workflows/workflows.js';
+import { silent } from '../silent-logger.js';
 import { readHistory } from './history.js';
 
-const silent = {
-  log: () => undefined,
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 const data = fileURLToPath(new URL('data/', import.meta.url));
 const files = readdirSync(data).filter((name) => name.endsWith('.json'));
 const bundle = (path: string) => bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL(path, import.meta.url)), logger: silent });

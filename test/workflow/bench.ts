@@ -17,15 +17,7 @@ import type { RefreshReport } from '../../domain/refresh.js';
 import { openComputerState } from '../../domain/computer-state.js';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
 import { sourceQueue, submissionQueue, taskQueues } from '../../domain/task-queue.js';
-
-const silent = {
-  log: () => undefined,
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+import { silent } from '../silent-logger.js';
 
 export const fakeComputer = 'fake-computer';
 

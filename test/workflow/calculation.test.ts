@@ -1,19 +1,12 @@
 import { CancelledFailure, WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { InvalidInput, SchedulerBusy } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { calculation } from '../../workflows/calculation.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, FakeActivities, until } from './bench.js';
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 let ids = 0;
 function start(client: Client): Promise<WorkflowHandle<typeof calculation>> {

@@ -1,21 +1,14 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { calculationActivities } from '../../activities/calculation.js';
 import type { Dependencies } from '../../activities/dependencies.js';
 import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { candidateEvaluation } from '../../workflows/candidate-evaluation.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, FakeActivities, fakeCalculation, fakePlan, until } from './bench.js';
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 function start(client: Client, candidate: string): Promise<WorkflowHandle<typeof candidateEvaluation>> {
   return client.workflow.start<typeof candidateEvaluation>('candidateEvaluation', {

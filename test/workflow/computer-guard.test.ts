@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { openComputerState } from '../../domain/computer-state.js';
 import { computerWorkflowId } from '../../domain/campaign.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { computerGuard } from '../../workflows/computer-guard.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, FakeActivities, until } from './bench.js';
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 const start = (client: Bench['client'], computer: string) =>
   client.workflow.signalWithStart<typeof computerGuard>('computerGuard', {

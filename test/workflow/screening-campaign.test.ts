@@ -1,20 +1,13 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { screeningCampaign, ScreeningCampaignInput } from '../../workflows/screening-campaign.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, FakeActivities, fakeCandidate, until } from './bench.js';
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 function start(
   client: Client,

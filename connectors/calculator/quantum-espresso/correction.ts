@@ -97,7 +97,7 @@ export function nextCorrection(outcome: PwOutcomeName, applied: readonly string[
   return correctionRules.find((rule) => rule.cures.includes(outcome) && applied.filter((name) => name === rule.name).length < rule.limit);
 }
 
-/** The settings of a point after corrections, in the order in which they were made. Names that no rule has any more change nothing. */
+/** The settings of a point after corrections, in the order in which they were made. Names without a rule change nothing. */
 export function corrected(numerics: Numerics, applied: readonly string[]): Numerics {
   return applied.reduce((current, name) => {
     const rule = correctionRules.find((one) => one.name === name);

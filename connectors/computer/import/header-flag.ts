@@ -5,8 +5,8 @@ const wordOf = /^#(?:SBATCH|PBS|\$|BSUB)\s+(-{1,2}[A-Za-z][A-Za-z-]*)(?:[=\s]\s*
 
 /** Header lines of Slurm that have a setting of ours. */
 const slurmSettings: Readonly<Record<string, { setting: string; read: (value: string) => unknown }>> = {
-  '--time': { setting: 'wallTimeSeconds', read: readTime },
-  '-t': { setting: 'wallTimeSeconds', read: readTime },
+  '--time': { setting: 'wallTimeSeconds', read: wallTimeSeconds },
+  '-t': { setting: 'wallTimeSeconds', read: wallTimeSeconds },
   '--account': { setting: 'account', read: String },
   '-A': { setting: 'account', read: String },
   '--partition': { setting: 'partition', read: String },
@@ -38,10 +38,6 @@ export function takeHeaderLines(fields: Fields, key: string, kind: string): Reco
     else extraLines.push(line);
   }
   return extraLines.length > 0 ? { ...settings, extraLines } : settings;
-}
-
-function readTime(value: string): number | undefined {
-  return wallTimeSeconds(value);
 }
 
 function readCount(value: string): number | undefined {
