@@ -39,6 +39,11 @@ export function campaignActivities({ store }: Dependencies) {
       const fromFiles = await materialsById(store, document.fileMaterials);
       const fromSources = await sourceMaterials(store, document);
       const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles, ...fromSources], new Date().toISOString());
+      if (candidates.length === 0 && document.sources !== undefined)
+        throw new InvalidInput(`nothing in ${document.sources.map(({ name }) => name).join(', ')} is a crystal that can be screened`, {
+          path: 'candidates',
+          remedy: 'Widen the filters; `peierls source list` says how many entries there are',
+        });
       await store.collection('candidates').deleteMany({ campaign, revision: { $lt: revision } });
       for (let start = 0; start < candidates.length; start += 500)
         await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { sourceName, SourcePool } from '../../../connectors/source/open.js';
 import { readSource } from '../../../connectors/store/source.js';
 import type { Store } from '../../../connectors/store/store.js';
-import { InvalidInput, ServiceUnavailable } from '../../../domain/failures.js';
-import { SourceDefinition } from '../../../domain/source.js';
+import { InvalidInput, Unavailable } from '../../../domain/failures.js';
+import { materialsProjectEndpoint, SourceDefinition } from '../../../domain/source.js';
 import { campaignSources } from '../../campaign-file.js';
 
 export interface NamedSource {
@@ -50,17 +50,23 @@ export async function knownDefinition(store: Store, { name, definition }: NamedS
   });
 }
 
-/** Asks a database once, before anything is started or written: key, address and filters are wrong now or never. */
+/** What the network says of an address where nobody is. */
+const nobodyThere = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/**
+ * Asks a database once, before anything is started or written: key, address and filters are wrong now or never. A service that is there and
+ * cannot answer now is no reason not to start: the refresh waits for it.
+ */
 export async function checkSource(definition: SourceDefinition, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   try {
     await new SourcePool(environment).open(definition).state(signal);
   } catch (error) {
-    const address = definition.source === 'optimade' ? definition.url : environment['MP_API_ENDPOINT'];
-    // An address that a person wrote and nobody answers at is wrong input; the project's own is down.
-    if (!(error instanceof ServiceUnavailable) || address === undefined) throw error;
+    if (!(error instanceof Unavailable)) throw error;
+    const code = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : '';
+    if (!nobodyThere.has(code)) return;
     throw new InvalidInput(error.message, {
       path: definition.source === 'optimade' ? 'url' : 'MP_API_ENDPOINT',
-      value: address,
+      value: definition.source === 'optimade' ? definition.url : (environment['MP_API_ENDPOINT'] ?? materialsProjectEndpoint),
       remedy: 'Check the address, the network and the proxy settings',
       cause: error,
     });
