@@ -45,7 +45,8 @@ export function sourceActivities({ store, sources }: Dependencies) {
       const source = sources.open(definition);
       const startedAt = new Date().toISOString();
       const state = await source.state(cancellation());
-      if (running !== null && isFresh(running) && running.databaseVersion === state.databaseVersion)
+      const wanted = running !== null && (!full || running.mode === 'full');
+      if (wanted && isFresh(running) && running.databaseVersion === state.databaseVersion)
         return { kind: 'scan', scan: running.scan, done: running.done };
       const { versioned, listing } = source;
       const mode = refreshMode(latest, state, { versioned, listed: listing !== undefined, full });

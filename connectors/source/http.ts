@@ -16,6 +16,8 @@ export interface HttpOptions {
   /** What people call the service. */
   service: string;
   headers?: Readonly<Record<string, string>>;
+  /** Whether to go where the service sends us; never with a key, which would go along. */
+  redirects: boolean;
   /** Between the start of two requests of this process. */
   spacingMs: number;
   /** How long to stay away after a 429 or 503 without `Retry-After`. */
@@ -78,7 +80,7 @@ export class HttpClient {
 
   async #ask(url: string, signal: AbortSignal): Promise<Reply & { retryAfterSeconds: number | undefined }> {
     this.requests += 1;
-    const { service, headers } = this.#options;
+    const { service, headers, redirects } = this.#options;
     const limit = AbortSignal.timeout(replySeconds * 1000);
     try {
       const {
@@ -92,6 +94,7 @@ export class HttpClient {
         transformResponse: (text: string) => text,
         validateStatus: () => true,
         maxContentLength: mostBytes,
+        maxRedirects: redirects ? 5 : 0,
         signal: AbortSignal.any([signal, limit]),
       });
       const text = typeof data === 'string' ? data : '';

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, test } from 'vitest';
 import { MaterialsProjectClient } from '../../connectors/source/materials-project/client.js';
 import { MaterialsProject } from '../../connectors/source/materials-project/materials-project.js';
@@ -238,6 +240,18 @@ describe('a refusal of the Materials Project', () => {
       /MP_API_ENDPOINT: this is no address/,
     );
     await expect(client.documents('nothing', {}, request.signal)).rejects.toThrow(/no Route matched/);
+  });
+
+  test('that sends us elsewhere is not followed: the key would go along', async ({ expect }) => {
+    const { server } = await database({});
+    const elsewhere = createServer((_, response) => response.writeHead(302, { location: server.environment.MP_API_ENDPOINT }).end());
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const { port } = elsewhere.address() as AddressInfo;
+    const client = new MaterialsProjectClient({ MP_API_KEY: 'x', MP_API_ENDPOINT: `http://127.0.0.1:${port}` });
+    await expect(client.documents('summary', {}, request.signal)).rejects.toThrow(/MP_API_ENDPOINT: no Materials Project .*HTTP 302/);
+    elsewhere.closeAllConnections();
+    elsewhere.close();
+    expect(server.requests).toBe(0);
   });
 
   test('of an unknown parameter or a bad value names it', async ({ expect }) => {

@@ -35,6 +35,7 @@ export class MaterialsProjectClient {
     this.#http = new HttpClient({
       service,
       headers: { 'x-api-key': key },
+      redirects: false,
       spacingMs,
       penaltySeconds: ({ text }) => (/blocked/i.test(text) ? blockedSeconds : 10),
     });

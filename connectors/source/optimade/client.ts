@@ -28,6 +28,7 @@ export class OptimadeClient {
     this.base = base;
     this.#http = new HttpClient({
       service: `the OPTIMADE provider ${new URL(base).host}`,
+      redirects: true,
       spacingMs: usualDelayMs,
       penaltySeconds: () => 60,
     });
