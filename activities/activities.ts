@@ -6,6 +6,7 @@ import type { Dependencies } from './dependencies.js';
 import { predictionActivities } from './prediction.js';
 import { predictorTrainingActivities } from './predictor-training.js';
 import { notificationActivities } from './notification.js';
+import { sourceActivities } from './source.js';
 import { trainingActivities } from './training.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
@@ -18,6 +19,7 @@ export function createActivities(dependencies: Dependencies) {
     ...predictionActivities(dependencies),
     ...predictorTrainingActivities(dependencies),
     ...notificationActivities(dependencies),
+    ...sourceActivities(dependencies),
     ...trainingActivities(dependencies),
   };
 }

@@ -39,10 +39,9 @@ export function candidateActivities(dependencies: Dependencies) {
     async planCandidate({ candidate }: { candidate: string }): Promise<CandidatePlan> {
       const document = await readCandidate(candidate);
       const campaign = await store.collection('campaigns').findOne({ _id: document.campaign });
-      const material = await store.collection('materials').findOne({ _id: document.material });
-      if (campaign === null || material?.structure === undefined)
-        throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
-      const structure = unpack(material.structure);
+      const own = document.structure ?? (await store.collection('materials').findOne({ _id: document.material }))?.structure;
+      if (campaign === null || own === undefined) throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
+      const structure = unpack(own);
       const definition = unpack(campaign.definition);
       const { protocol, limits, calculator: chosenCalculator } = definition;
       const dislocations = campaign.dislocations === undefined ? [] : unpack(campaign.dislocations);

@@ -5,6 +5,7 @@ import type { InferencePool } from '../connectors/predictor/inference.js';
 import type { Predictor } from '../connectors/predictor/predictor.js';
 import type { CampaignModels } from './campaign-model.js';
 import type { NotificationsFile } from '../domain/notification.js';
+import type { SourcePool } from '../connectors/source/open.js';
 import type { Store } from '../connectors/store/store.js';
 
 /** What activities work with; made once per worker process and handed to every factory. */
@@ -12,6 +13,8 @@ export interface Dependencies {
   store: Store;
   computers: ComputerPool;
   calculators: CalculatorPool;
+  /** Databases of materials. */
+  sources: SourcePool;
   /** Speaks for the slip records of candidates. */
   predictor: Predictor;
   /** The same for many records at a time, in threads; they start when first used. */

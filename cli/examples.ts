@@ -16,6 +16,13 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   budget: ['peierls budget quickstart 500', 'peierls budget quickstart none'],
   priority: ['peierls priority quickstart 1'],
   retry: ['peierls retry quickstart', "peierls retry quickstart --formula 'Ni*' --computer hawk"],
+  'source list': ['peierls source list'],
+  'source refresh': ['peierls source refresh materials-project', 'peierls source refresh my-campaign.yaml --full'],
+  'schedule create': ["peierls schedule create materials-project --cron '0 3 * * 1'"],
+  'schedule list': ['peierls schedule list'],
+  'schedule pause': ['peierls schedule pause materials-project'],
+  'schedule resume': ['peierls schedule resume materials-project'],
+  'schedule delete': ['peierls schedule delete materials-project'],
   'computer list': ['peierls computer list'],
   'computer test': ['peierls computer test local', 'peierls computer test hawk --no-job'],
   'computer import': [

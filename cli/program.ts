@@ -17,8 +17,11 @@ import { notifyList, notifyRetry, notifyTest } from './command/notify.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
+import { createSchedule, listSchedules, operateSchedule, type ScheduleOptions } from './command/schedule.js';
 import { screen } from './command/screen.js';
 import { show } from './command/show.js';
+import { listSources } from './command/source/list.js';
+import { refresh, type RefreshOptions } from './command/source/refresh.js';
 import { rank, status, type RankOptions } from './command/status.js';
 import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
@@ -310,6 +313,50 @@ program
   .action((shell: Shell) => {
     process.stdout.write(completionScript(program, shell));
   });
+const sourceArgument = 'materials-project, the address of an OPTIMADE database, a campaign file, or a name from "source list"';
+const source = program.command('source').description('databases that candidates come from: list, refresh');
+source
+  .command('list')
+  .description('databases that were read, and how they stand')
+  .addOption(json())
+  .action(action((output) => listSources(output)));
+source
+  .command('refresh')
+  .argument('<source>', sourceArgument)
+  .description('read a database, or what has changed in it since the last time')
+  .option('--filter <filter>', 'of an OPTIMADE database: which structures')
+  .option('--full', 'fetch everything, whatever the database says of its changes')
+  .option('--no-follow', 'start it and return; the services stay up')
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  MP_API_KEY=... peierls source refresh materials-project')
+  .action(action((output, text: string, options: RefreshOptions) => refresh(text, options, output, interrupted.signal)));
+const schedule = program.command('schedule').description('refreshes of databases at set times: create, list, pause, resume, delete');
+schedule
+  .command('create')
+  .argument('<source>', sourceArgument)
+  .description('refresh a source again and again')
+  .requiredOption('--cron <expression>', 'when, in five fields: "0 3 * * 1" is Mondays at 3')
+  .option('--time-zone <zone>', 'of the times', 'UTC')
+  .option('--jitter <time>', 'start at random so much later, to spare the database', '10m')
+  .option('--catch-up <time>', 'times missed while nothing ran are made up for, if by less than this', '1d')
+  .option('--filter <filter>', 'of an OPTIMADE database: which structures')
+  .addOption(json())
+  .action(action((output, text: string, options: ScheduleOptions) => createSchedule(text, options, output, interrupted.signal)));
+schedule
+  .command('list')
+  .description('schedules, and when they are due')
+  .addOption(json())
+  .action(action((output) => listSchedules(output)));
+for (const [name, description] of [
+  ['pause', 'start no more refreshes of a source'],
+  ['resume', 'go on with a paused schedule'],
+  ['delete', 'forget the schedule of a source'],
+] as const)
+  schedule
+    .command(`${name} <source>`)
+    .description(description)
+    .addOption(json())
+    .action(action((output, text: string) => operateSchedule(name, text, output)));
 program
   .command('doctor')
   .description('what is installed, reachable and usable, and why the rest is not')

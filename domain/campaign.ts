@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
+import { MaterialsProjectSource, OptimadeSource } from './source.js';
 
 const elementsField = z
   .array(ElementSymbol)
@@ -69,7 +70,15 @@ export const FileSource = z.strictObject({
   files: z.array(z.string().min(1)).min(1),
 });
 
-export const CandidateSource = z.union([PureGenerator, OrderedGenerator, SolidSolutionGenerator, EquimolarGenerator, FileSource]);
+export const CandidateSource = z.union([
+  PureGenerator,
+  OrderedGenerator,
+  SolidSolutionGenerator,
+  EquimolarGenerator,
+  FileSource,
+  MaterialsProjectSource,
+  OptimadeSource,
+]);
 export type CandidateSource = z.infer<typeof CandidateSource>;
 
 export const Protocol = z.strictObject({

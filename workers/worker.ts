@@ -9,8 +9,9 @@ import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { heldConnections } from '../connectors/embedded/home.js';
 import { defaultPredictor } from '../connectors/predictor/predictor.js';
+import { SourcePool } from '../connectors/source/open.js';
 import { openStore } from '../connectors/store/store.js';
-import { submissionQueue, taskQueues } from '../domain/task-queue.js';
+import { sourceQueue, sourceRates, submissionQueue, taskQueues, type SourceService } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
 import { inferencePool, inferenceWorker } from './inference.js';
 import type { Installation } from './config.js';
@@ -50,6 +51,7 @@ export async function runWorkers(
     store,
     computers,
     calculators: new CalculatorPool(),
+    sources: new SourcePool(environment),
     predictor,
     inference,
     models: new CampaignModels(store, predictor, installation.home.cache),
@@ -101,6 +103,15 @@ export async function runWorkers(
           maxConcurrentActivityTaskExecutions: limits.concurrentSubmissions,
           // Kept by the server, for all workers together.
           ...(limits.submitsPerMinute !== undefined && { maxTaskQueueActivitiesPerSecond: limits.submitsPerMinute / 60 }),
+        }),
+      ),
+      // Several at a time only while one of them waits for the store; the rate is the service's and kept by the server.
+      ...Object.entries(sourceRates).map(([service, perSecond]) =>
+        Worker.create({
+          ...common,
+          taskQueue: sourceQueue(service as SourceService),
+          maxConcurrentActivityTaskExecutions: 2,
+          maxTaskQueueActivitiesPerSecond: perSecond,
         }),
       ),
     ];

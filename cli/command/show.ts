@@ -86,6 +86,7 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
       gamma,
       surfaces,
     },
+    sameAs: (await findAll(store.collection('materials'), candidate.sameAs ?? [])).map(({ _id, provenance }) => ({ _id, provenance })),
     predictions: candidate.predictions,
     model: candidate.model ?? null,
     summary: candidate.summary ?? null,
@@ -99,6 +100,7 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
   output.result(value, [
     `${candidate._id}: ${candidate.state}${candidate.verdict === undefined ? '' : `, ${candidate.verdict.reason}`}`,
     `  crystal   ${candidate.prototype} (${candidate.lattice}), a = ${relaxation?.a.toFixed(4) ?? '-'}${relaxation?.c === undefined ? '' : `, c = ${relaxation.c.toFixed(4)}`} angstrom`,
+    ...(material === null ? [] : [`  from      ${[material._id, ...(candidate.sameAs ?? [])].join(', ')}`]),
     ...(elastic === undefined
       ? []
       : [

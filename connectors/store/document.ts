@@ -4,6 +4,7 @@ import type { Campaign } from '../../domain/campaign.js';
 import type { ComputerState } from '../../domain/computer-state.js';
 import type { Composition } from '../../domain/composition.js';
 import type { ModelCard } from '../../domain/learning/model.js';
+import type { ElasticMatrix } from '../../domain/elastic-tensor.js';
 import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { CampaignState } from '../../domain/progress.js';
@@ -12,6 +13,7 @@ import type { TrainingDislocation } from '../../domain/training.js';
 import type { Structure } from '../../domain/structure.js';
 import type { NotificationDocument } from './notification.js';
 import type { Packed } from './nested-array.js';
+import type { SourceDocument, SourcePageDocument } from './source-document.js';
 
 /** What each collection holds. Keys are natural, so that writing the same fact twice is writing it once. Instants are ISO strings. */
 export interface Collections {
@@ -31,6 +33,10 @@ export interface Collections {
   features: FeatureDocument;
   models: ModelDocument;
   promotions: PromotionDocument;
+  /** Queries of databases, and how far each is read. */
+  sources: SourceDocument;
+  /** What a scan saw, page by page. */
+  sourcePages: SourcePageDocument;
   migrations: { _id: number; name: string; appliedAt: string };
 }
 
@@ -53,6 +59,8 @@ export interface CampaignDocument {
   dislocations?: Packed<TrainingDislocation[]>;
   /** Materials read from files when the campaign was started; generated ones are not listed. */
   fileMaterials: string[];
+  /** Databases it takes candidates from; the scan is set when their materials have been read, and stays. */
+  sources?: { name: string; scan: number | null }[];
   startedAt: string;
   finishedAt: string | null;
   error?: string;
@@ -68,6 +76,12 @@ export interface MaterialDocument {
   structure?: Packed<Structure>;
   /** Why it cannot be screened; such materials are kept, never dropped. */
   refused?: string;
+  /** Elastic tensor of the database it comes from, in IEEE axes, with the gates that it failed. */
+  reference?: { elasticGpa: Packed<ElasticMatrix>; axes: 'ieee'; passed: boolean; failures: string[] };
+  /** Changes with the content; only materials of databases have one. */
+  digest?: string;
+  /** When a refresh found that the database has it no more. */
+  withdrawn?: string;
 }
 
 export type CandidateState = 'pending' | 'running' | 'ranked' | 'rejected' | 'failed';
@@ -94,6 +108,10 @@ export interface CandidateDocument {
   predictions: CandidatePrediction[];
   /** Whose predictions these are: the id of the model. */
   model?: string;
+  /** Copied where the material comes from a database, whose next refresh may change it. */
+  structure?: Packed<Structure>;
+  /** Other materials that are the same crystal: what all of them say of their origin stays in `materials`. */
+  sameAs?: string[];
   updatedAt: string;
 }
 

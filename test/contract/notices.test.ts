@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { describe, test } from 'vitest';
 import { CampaignModels } from '../../activities/campaign-model.js';
+import { SourcePool } from '../../connectors/source/open.js';
 import { InferencePool } from '../../connectors/predictor/inference.js';
 import { Notices, resumeDeliveries } from '../../activities/notices.js';
 import { computerActivities } from '../../activities/computer.js';
@@ -69,6 +70,7 @@ test('holding a computer, and spending most of its budget, is told each once', a
     store: store(),
     computers,
     calculators: new CalculatorPool(),
+    sources: new SourcePool({}),
     predictor: defaultPredictor(),
     inference: new InferencePool({ threads: 1, backend: 'auto' }),
     models: new CampaignModels(store(), defaultPredictor(), tmpdir()),
