@@ -103,6 +103,17 @@ describe("the README's table of commands", () => {
   });
 });
 
+test('every variable that the program reads is in the operating guide, and no other', ({ expect }) => {
+  const names = (text: string): string[] => [...new Set(text.match(/PEIERLS_[A-Z]+(?:_[A-Z]+)*/g) ?? [])].toSorted();
+  const sources = ['cli', 'connectors', 'workers', 'activities'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|mjs)$/.test(file))
+      .map((file) => read(`${folder}/${file}`)),
+  );
+  // An example in a comment of the import of computers, for a computer called hpc1.
+  expect(names(sources.join('\n')).filter((name) => name !== 'PEIERLS_HPC')).toEqual(names(read('docs/operating.md')));
+});
+
 describe('the help', () => {
   const commands = leafCommands(program);
 
