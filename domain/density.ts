@@ -1,11 +1,11 @@
 import { massU } from './element.js';
+import { overallComposition } from './formula.js';
 import { volume, type Structure } from './structure.js';
 
-/** One unified atomic mass unit per cubic angstrom in g/cm3 (CODATA 2018: u = 1.66053906660e-24 g). */
-const gPerCm3PerUPerCubicAngstrom = 1.6605390666;
+/** 1 u per cubic angstrom in g/cm3 (CODATA 2018 atomic mass constant). */
+export const gramsPerCm3 = 1.660_539_066_6;
 
-/** Mass density in g/cm3, with standard atomic weights; average atoms count with their mean mass. */
-export function densityGPerCm3(structure: Structure): number {
-  const mass = structure.sites.reduce((sum, { species }) => sum + massU(structure.species[species] ?? {}), 0);
-  return (mass / volume(structure)) * gPerCm3PerUPerCubicAngstrom;
+/** Mass density of a structure, g/cm3; average atoms count with the masses of their elements. */
+export function massDensity(structure: Structure): number {
+  return (gramsPerCm3 * structure.sites.length * massU(overallComposition(structure))) / volume(structure);
 }

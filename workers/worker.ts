@@ -75,9 +75,8 @@ export async function runWorkers(
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
   ready();
-  await resumeDeliveries(store, temporal);
   try {
-    await Promise.all(runs);
+    await Promise.all([...runs, resumeDeliveries(store, temporal)]);
   } finally {
     await Promise.all([computers.close(), store.close(), connection.close(), clientConnection.close()]);
   }

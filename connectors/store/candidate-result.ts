@@ -1,4 +1,4 @@
-import { densityGPerCm3 } from '../../domain/density.js';
+import { massDensity } from '../../domain/density.js';
 import { controlling } from '../../domain/ranking.js';
 import type { Structure } from '../../domain/structure.js';
 import type { CalculationDocument, CandidateDocument, CandidatePrediction, CandidateSummary, PropertyDocument } from './document.js';
@@ -103,7 +103,7 @@ function candidateResult(
     reason: candidate.verdict?.reason ?? '',
     warnings: candidate.summary?.warnings ?? [],
     structure: relaxation?.structure ?? null,
-    densityGPerCm3: relaxation === undefined ? null : densityGPerCm3(relaxation.structure),
+    densityGPerCm3: relaxation === undefined ? null : massDensity(relaxation.structure),
     energyPerAtomEv: relaxation?.energyPerAtomEv ?? null,
     elastic: elastic ?? null,
     faults: candidate.summary?.faults ?? [],

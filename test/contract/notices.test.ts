@@ -1,11 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { describe, test } from 'vitest';
 import { Notices, resumeDeliveries } from '../../activities/notices.js';
+import { campaignActivities } from '../../activities/campaign.js';
 import { computerActivities } from '../../activities/computer.js';
 import { CalculatorPool } from '../../connectors/calculator/open.js';
 import { ComputerPool } from '../../connectors/computer/computer.js';
 import { defaultPredictor } from '../../connectors/predictor/predictor.js';
 import { eventsWith, recordDelivery } from '../../connectors/store/notification.js';
+import { pack } from '../../connectors/store/nested-array.js';
+import { Campaign } from '../../domain/campaign.js';
 import { NotificationsFile } from '../../domain/notification.js';
 import { realStore } from './real-store.js';
 
@@ -57,6 +60,63 @@ describe('an event', () => {
     await new Notices({ store: store(), temporal: client }).raise(notice);
     expect([started, await eventsWith(store(), ['pending'])]).toEqual([[], []]);
   });
+});
+
+test('a campaign of which too much fails is told once a revision', async ({ expect }) => {
+  const { client, started } = fakeTemporal();
+  const computers = new ComputerPool({});
+  const activities = campaignActivities({
+    store: store(),
+    computers,
+    calculators: new CalculatorPool(),
+    predictor: defaultPredictor(),
+    temporal: client,
+    notifications,
+  });
+  const definition = Campaign.parse({ name: 'q', candidates: [{ generator: 'pure', elements: ['Cu'] }], calculator: { name: 'lammps' } });
+  await store()
+    .collection('campaigns')
+    .insertOne({
+      _id: 'q',
+      definition: pack(definition),
+      definitionHash: '',
+      revision: 2,
+      state: 'running',
+      shards: 1,
+      fileMaterials: [],
+      startedAt: '2026-01-01T00:00:00Z',
+      finishedAt: null,
+    });
+  const conclude = async (index: number, state: 'ranked' | 'failed'): Promise<void> => {
+    await store()
+      .collection('candidates')
+      .insertOne({
+        _id: `q/${index}`,
+        campaign: 'q',
+        revision: 2,
+        shard: 0,
+        index,
+        material: 'm',
+        formula: 'Cu',
+        lattice: 'fcc',
+        prototype: 'A1',
+        state,
+        calculations: [],
+        predictions: [],
+        updatedAt: '2026-01-01T00:00:00Z',
+      });
+  };
+  try {
+    for (let index = 0; index < 9; index += 1) await conclude(index, index < 2 ? 'failed' : 'ranked');
+    await activities.readProgress({ campaign: 'q' });
+    expect(started).toEqual([]);
+    await conclude(9, 'ranked');
+    await activities.readProgress({ campaign: 'q' });
+    await activities.readProgress({ campaign: 'q' });
+    expect(started).toEqual(['notification/campaign/q/failure-rate/2']);
+  } finally {
+    await computers.close();
+  }
 });
 
 test('holding a computer, and spending most of its budget, is told each once', async ({ expect }) => {

@@ -1,6 +1,6 @@
 import type { CandidateResult } from '../../connectors/store/candidate-result.js';
 import type { GammaProperty } from '../../connectors/store/property.js';
-import { densityGPerCm3 } from '../../domain/density.js';
+import { massDensity } from '../../domain/density.js';
 import { buildPrototype, type PrototypeName } from '../../domain/prototype.js';
 import type { Composition } from '../../domain/composition.js';
 
@@ -98,7 +98,7 @@ export function exportResult(
     reason: 'elastically stable, gamma surfaces complete',
     warnings: [],
     structure,
-    densityGPerCm3: densityGPerCm3(structure),
+    densityGPerCm3: massDensity(structure),
     energyPerAtomEv: -3.5,
     elastic: null,
     faults: [{ slipSystem: '{111}<110>', unstable: 160, intrinsic: 40 }],

@@ -3,7 +3,11 @@ import { paretoFront } from '../../domain/pareto.js';
 import { randomNumbers } from './data/random.js';
 
 type Aims = [number, number];
-const front = (items: readonly Aims[]): Aims[] => paretoFront(items, (item) => item);
+
+function front(items: readonly Aims[]): Aims[] {
+  const flags = paretoFront(items);
+  return items.filter((_, index) => flags[index]);
+}
 
 describe('the Pareto front', () => {
   test('keeps what nothing beats in both aims', ({ expect }) => {
@@ -16,9 +20,9 @@ describe('the Pareto front', () => {
         [0, 0],
       ]),
     ).toEqual([
-      [3, 1],
-      [2, 4],
       [1, 5],
+      [2, 4],
+      [3, 1],
     ]);
   });
 
