@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { CalculatorPool } from '../connectors/calculator/open.js';
 import type { ComputerPool } from '../connectors/computer/computer.js';
 import type { Predictor } from '../connectors/predictor/predictor.js';
-import type { NotificationsFile } from '../domain/notification.js';
+import type { Notifier } from '../connectors/notifier/notifier.js';
 import type { Store } from '../connectors/store/store.js';
 
 /** What activities work with; made once per worker process and handed to every factory. */
@@ -14,5 +14,5 @@ export interface Dependencies {
   predictor: Predictor;
   temporal: Client;
   /** Whom to tell of what; absent where nobody wants to be told. */
-  notifications?: NotificationsFile | undefined;
+  notifier?: Notifier | undefined;
 }

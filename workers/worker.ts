@@ -8,6 +8,7 @@ import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { heldConnections } from '../connectors/embedded/home.js';
 import { defaultPredictor } from '../connectors/predictor/predictor.js';
+import { Notifier } from '../connectors/notifier/notifier.js';
 import { openStore } from '../connectors/store/store.js';
 import { submissionQueue, taskQueues } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
@@ -40,7 +41,7 @@ export async function runWorkers(
     calculators: new CalculatorPool(),
     predictor: defaultPredictor(),
     temporal,
-    notifications: installation.notifications,
+    notifier: installation.notifications === undefined ? undefined : new Notifier(installation.notifications, process.env),
   });
   const common = {
     connection,

@@ -5,6 +5,7 @@ import { campaignActivities } from '../../activities/campaign.js';
 import { computerActivities } from '../../activities/computer.js';
 import { CalculatorPool } from '../../connectors/calculator/open.js';
 import { ComputerPool } from '../../connectors/computer/computer.js';
+import { Notifier } from '../../connectors/notifier/notifier.js';
 import { defaultPredictor } from '../../connectors/predictor/predictor.js';
 import { eventsWith, recordDelivery } from '../../connectors/store/notification.js';
 import { pack } from '../../connectors/store/nested-array.js';
@@ -13,12 +14,15 @@ import { NotificationsFile } from '../../domain/notification.js';
 import { realStore } from './real-store.js';
 
 const { store } = realStore('notices');
-const notifications = NotificationsFile.parse({
-  channels: [
-    { kind: 'webhook', name: 'chat', url: 'http://127.0.0.1:9/' },
-    { kind: 'webhook', name: 'holds', url: 'http://127.0.0.1:9/', events: ['computer-held'] },
-  ],
-});
+const notifier = new Notifier(
+  NotificationsFile.parse({
+    channels: [
+      { kind: 'webhook', name: 'chat', url: 'http://127.0.0.1:9/' },
+      { kind: 'webhook', name: 'holds', url: 'http://127.0.0.1:9/', events: ['computer-held'] },
+    ],
+  }),
+  {},
+);
 const notice = { key: 'campaign/q/done/1', kind: 'campaign-done', subject: 'Campaign q is done', text: 'all of it' } as const;
 
 /** Stands in for the Temporal client: notes what was started, and fails while it is told to. */
@@ -35,7 +39,7 @@ function fakeTemporal(): { client: Client; started: string[]; broken: { is: bool
 describe('an event', () => {
   test('is noted once for those who want it, by however many workers', async ({ expect }) => {
     const { client, started } = fakeTemporal();
-    const workers = Array.from({ length: 4 }, () => new Notices({ store: store(), temporal: client, notifications }));
+    const workers = Array.from({ length: 4 }, () => new Notices({ store: store(), temporal: client, notifier }));
     await Promise.all(workers.flatMap((worker) => [worker.raise(notice), worker.raise(notice)]));
     const events = await eventsWith(store(), ['pending']);
     expect(events.map(({ _id, deliveries }) => [_id, Object.keys(deliveries)])).toEqual([[notice.key, ['chat']]]);
@@ -45,7 +49,7 @@ describe('an event', () => {
   test('that could not be told of harms nobody, and is started by the next worker', async ({ expect }) => {
     const { client, started, broken } = fakeTemporal();
     broken.is = true;
-    await new Notices({ store: store(), temporal: client, notifications }).raise(notice);
+    await new Notices({ store: store(), temporal: client, notifier }).raise(notice);
     expect([started, (await eventsWith(store(), ['pending'])).length]).toEqual([[], 1]);
     broken.is = false;
     await resumeDeliveries(store(), client);
@@ -71,7 +75,7 @@ test('a campaign of which too much fails is told once a revision', async ({ expe
     calculators: new CalculatorPool(),
     predictor: defaultPredictor(),
     temporal: client,
-    notifications,
+    notifier,
   });
   const definition = Campaign.parse({ name: 'q', candidates: [{ generator: 'pure', elements: ['Cu'] }], calculator: { name: 'lammps' } });
   await store()
@@ -128,7 +132,7 @@ test('holding a computer, and spending most of its budget, is told each once', a
     calculators: new CalculatorPool(),
     predictor: defaultPredictor(),
     temporal: client,
-    notifications,
+    notifier,
   });
   try {
     const held = { computer: 'hawk', condition: 'held', reason: 'the login was refused' } as const;
