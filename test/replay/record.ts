@@ -36,6 +36,14 @@ protocol: { gamma: { grid: [3, 3] } }
 limits: { concurrentCandidates: 1 }
 `;
 
+const databases = `
+name: replay-sources
+candidates:
+  - { source: materials-project, chemicalSystems: [Ni], spaceGroups: [225] }
+calculator: { name: lammps, potential: zhou2004 }
+protocol: { gamma: { grid: [3, 3] } }
+`;
+
 const training = `
 name: replay-training
 metals:
@@ -64,8 +72,12 @@ try {
   writeFileSync(trainingFile, training);
   await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
   await peierls('source', 'refresh', 'materials-project');
+  const databasesFile = join(home, 'replay-sources.yaml');
+  writeFileSync(databasesFile, databases);
+  await peierls('screen', databasesFile);
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
+    ['screening-campaign-sources', campaignWorkflowId('replay-sources')],
     ['screening-shard', shardWorkflowId('replay', 0)],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
