@@ -100,10 +100,13 @@ export function candidateActivities(dependencies: Dependencies) {
       };
     },
 
-    /** Judges a candidate by what its calculations gave, predicts its Peierls stress, and records both. Repeat-safe: it writes the same verdict again. */
-    async concludeCandidate({ candidate }: { candidate: string }): Promise<CandidateVerdict> {
+    /**
+     * Judges a candidate by what its calculations gave and records the verdict, with predictions unless `predictBatch` brings them later.
+     * Repeat-safe: it writes the same verdict again.
+     */
+    async concludeCandidate({ candidate, predictions }: { candidate: string; predictions?: 'later' }): Promise<CandidateVerdict> {
       const document = await readCandidate(candidate);
-      const conclusion = await summariseCandidate(store, predictor, document);
+      const conclusion = await summariseCandidate(store, predictions ?? predictor, document);
       router.release(candidate);
       await store.collection('candidates').updateOne({ _id: candidate }, { $set: { ...conclusion, updatedAt: new Date().toISOString() } });
       return { state: conclusion.state, reason: conclusion.verdict.reason };

@@ -1,7 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { CalculatorPool } from '../connectors/calculator/open.js';
 import type { ComputerPool } from '../connectors/computer/computer.js';
+import type { InferencePool } from '../connectors/predictor/inference.js';
 import type { Predictor } from '../connectors/predictor/predictor.js';
+import type { CampaignModels } from './campaign-model.js';
+import type { NotificationsFile } from '../domain/notification.js';
 import type { SourcePool } from '../connectors/source/open.js';
 import type { Store } from '../connectors/store/store.js';
 
@@ -14,5 +17,13 @@ export interface Dependencies {
   sources: SourcePool;
   /** Speaks for the slip records of candidates. */
   predictor: Predictor;
+  /** The same for many records at a time, in threads; they start when first used. */
+  inference: InferencePool;
+  /** Which model ranks which campaign. */
+  models: CampaignModels;
+  /** Tensor library to train with, or `auto`. */
+  tensorBackend: string;
   temporal: Client;
+  /** Whom to tell of what; absent where nobody wants to be told. */
+  notifications?: NotificationsFile | undefined;
 }

@@ -11,8 +11,9 @@ import { unknownCutoff, usualSizes } from '../domain/peierls-stress.js';
 import { prototypes } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { LoadedCampaign } from './campaign-file.js';
-import { table, type Output } from './output.js';
+import { type Output } from './output.js';
 import { describeSample, sampleSource } from './sample-source.js';
+import { table } from './table.js';
 
 /** A page of a database holds hundreds that are none of our crystals. */
 const shownRefusals = 20;

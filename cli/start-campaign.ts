@@ -77,6 +77,12 @@ export async function launchCampaign(
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     args: [{ campaign, revision, ...(sources.length > 0 && { sources }) }],
     staticSummary: `${workflow === 'screeningCampaign' ? 'Screening' : 'Training'} campaign ${campaign}`,
+    // What the UI shows beside the current counts, in Markdown.
+    staticDetails: [
+      `\`peierls status ${campaign}\` · \`peierls rank ${campaign}\` · \`peierls export ${campaign} --format html\``,
+      '',
+      `To steer it: \`peierls pause|resume|cancel|priority|budget ${campaign}\``,
+    ].join('\n'),
     typedSearchAttributes: attributes({ campaign, phase: 'enumerating' }),
   });
 }

@@ -39,6 +39,16 @@ export function submitTo(computer: string, campaign: string | undefined, priorit
 /** Fetching and parsing the outputs of a bundle. */
 export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', ...uninterrupted });
 
+/**
+ * Telling people. A request takes seconds and is cut off in less than a minute; a receiver may be down for a weekend, and is asked every ten
+ * minutes then. What has not been told after three days is of no use any more.
+ */
+export const deliver = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '3 days',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+});
+
 /** Waiting for jobs and for calculations of others: on a queue of its own, since a wait holds a slot and does nothing. */
 export const wait = proxyActivities<Activities>({
   taskQueue: taskQueues.wait,
@@ -47,6 +57,24 @@ export const wait = proxyActivities<Activities>({
   retry: { ...patient, maximumInterval: '10 seconds' },
 });
 
+/** Training a predictor: minutes to hours of one core; a second try starts from the beginning. */
+export const learn = proxyActivities<Activities>({
+  taskQueue: taskQueues.inference,
+  startToCloseTimeout: '2 days',
+  ...beating,
+  retry: patient,
+});
+
+/**
+ * Predictions: some tens of milliseconds of a core for each slip system and character, so minutes for thousands of candidates. A worker that is
+ * gone is noticed in a minute; another one goes on with what is not yet written.
+ */
+export const score = proxyActivities<Activities>({
+  taskQueue: taskQueues.inference,
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '1 minute',
+  retry: patient,
+});
 /**
  * Pages of databases. One takes seconds, or minutes where a slow line brings structures by the thousand; a service that asks us to stay away
  * says for how long. Each has a queue of its own, where the server keeps to its rate for all workers together.

@@ -8,6 +8,7 @@ import {
   defineUpdate,
   executeChild,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -60,6 +61,8 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
   const setPaused = async (value: boolean): Promise<string> => {
     paused = value;
     await store.recordCampaignState({ campaign, state: value ? 'paused' : 'running' });
+    // Histories of 0.1.0 have no such command.
+    if (patched('phase-of-pause')) upsertSearchAttributes([{ key: attributeKeys.phase, value: value ? 'paused' : 'screening' }]);
     // A shard that has just ended needs no news, and cannot be told.
     await Promise.allSettled([...open.values()].map((shard) => shard.signal(pauseChanged, { paused: value })));
     await refresh();

@@ -7,7 +7,8 @@ import { probeLammps } from '../../connectors/calculator/lammps/engine.js';
 import { probePw } from '../../connectors/calculator/quantum-espresso/engine.js';
 import { probeBackends } from '../../connectors/predictor/backend.js';
 import { readInstallation } from '../../workers/config.js';
-import { table, type Output } from '../output.js';
+import { type Output } from '../output.js';
+import { table } from '../table.js';
 
 /** `peierls doctor`: what is installed and running, and why the rest was refused. Starts nothing, downloads nothing. */
 export async function doctor(output: Output): Promise<number> {

@@ -5,7 +5,8 @@ import { refreshWorkflowId } from '../../domain/source.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { databaseRefresh } from '../../workflows/database-refresh.js';
 import { cronTimes, milliseconds } from '../cron.js';
-import { table, type Output } from '../output.js';
+import { type Output } from '../output.js';
+import { table } from '../table.js';
 import { withServices } from '../session.js';
 import { checkSource, knownDefinition, namedSources } from './source/resolve.js';
 

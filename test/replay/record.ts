@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,11 +11,13 @@ import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import {
   calculationWorkflowId,
+  campaignPredictionWorkflowId,
   campaignWorkflowId,
   candidateWorkflowId,
   computerWorkflowId,
   shardWorkflowId,
 } from '../../domain/campaign.js';
+import { notificationWorkflowId } from '../../domain/notification.js';
 import { refreshWorkflowId } from '../../domain/source.js';
 import { FakeMaterialsProject } from '../contract/fake-materials-project.js';
 
@@ -54,6 +58,12 @@ dislocations:
 calculator: { name: lammps, potential: zhou2004 }
 `;
 
+/** Takes every notification. */
+const receiver = createServer((_, response) => response.end());
+await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+const { port } = receiver.address() as AddressInfo;
+writeFileSync(join(home, 'notifications.yaml'), `channels: [{ kind: webhook, name: chat, url: 'http://127.0.0.1:${port}/' }]\n`);
+
 /** Names to record, for instance `training-campaign`; all by default. */
 const wanted = process.argv.slice(2);
 
@@ -68,9 +78,21 @@ try {
   const elastic = shown.calculations.find(({ kind }) => kind === 'elastic-tensor')?._id ?? '';
   const { endpoint } = JSON.parse(readFileSync(join(home, 'run', 'temporal.json'), 'utf8')) as { endpoint: { address: string } };
   const { path: temporal } = await resolveBinary('Temporal server', temporalWays(process.env), () => undefined);
+  const noticed = async () =>
+    (
+      JSON.parse((await peierls('notify', 'list', '--json')).stdout) as {
+        notifications: { _id: string; deliveries: { chat: { state: string } } }[];
+      }
+    ).notifications;
+  await until(async () => (await noticed())[0]?.deliveries.chat.state === 'delivered');
+  const [told] = await noticed();
   const trainingFile = join(home, 'replay-training.yaml');
   writeFileSync(trainingFile, training);
   await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
+  const published = fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url));
+  const model = await peierls('model', 'train', published, '--networks', '0', '--promote', '--json');
+  const { workflow: modelWorkflow } = JSON.parse(model.stdout) as { workflow: string };
+  await peierls('repredict', 'replay');
   await peierls('source', 'refresh', 'materials-project');
   const databasesFile = join(home, 'replay-sources.yaml');
   writeFileSync(databasesFile, databases);
@@ -79,9 +101,15 @@ try {
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-campaign-sources', campaignWorkflowId('replay-sources')],
     ['screening-shard', shardWorkflowId('replay', 0)],
+    // Those without the word were recorded before predictions had a queue of their own, and must go on replaying.
+    ['screening-shard-inference', shardWorkflowId('replay', 0)],
+    ['candidate-evaluation-inference', candidateWorkflowId('replay/Cu-A1')],
+    ['predictor-training', modelWorkflow],
+    ['campaign-prediction', campaignPredictionWorkflowId('replay')],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
     ['computer-guard', computerWorkflowId('local')],
+    ['notification', notificationWorkflowId(told?._id ?? '')],
     ['training-campaign', campaignWorkflowId('replay-training')],
     ['database-refresh', refreshWorkflowId('materials-project')],
     ['candidate-evaluation-training', candidateWorkflowId('replay-training/Ni-A1')],
@@ -98,6 +126,7 @@ try {
   }
 } finally {
   await peierls('down');
+  receiver.close();
   await database.close();
   rmSync(home, { recursive: true, force: true });
 }

@@ -64,26 +64,25 @@ export class Bench {
       Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
       Worker.create({ ...common, taskQueue: taskQueues.wait }),
       Worker.create({ ...common, taskQueue: submissionQueue(fakeComputer) }),
+      Worker.create({ ...common, taskQueue: taskQueues.inference }),
       Worker.create({ ...common, taskQueue: sourceQueue('materials-project') }),
     ]);
-    const [main, wait, submissions, databases] = workers;
+    const [main, ...others] = workers;
+    const nested = <Result>(run: () => Promise<Result>): (() => Promise<Result>) =>
+      others.reduce<() => Promise<Result>>((inner, worker) => () => worker.runUntil(inner), run);
     return main.runUntil(
-      wait.runUntil(
-        submissions.runUntil(
-          databases.runUntil(async () => {
-            try {
-              return await work(this.client);
-            } finally {
-              fake.release();
-              for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-                await this.client.workflow
-                  .getHandle(workflowId)
-                  .terminate('the test is over')
-                  .catch(() => undefined);
-            }
-          }),
-        ),
-      ),
+      nested(async () => {
+        try {
+          return await work(this.client);
+        } finally {
+          fake.release();
+          for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+            await this.client.workflow
+              .getHandle(workflowId)
+              .terminate('the test is over')
+              .catch(() => undefined);
+        }
+      })(),
     );
   }
 
@@ -117,6 +116,10 @@ export class FakeActivities {
       planCandidate: async ({ candidate }) => fakePlan(candidate),
       planPeierls: async ({ candidate }) => [fakeCalculation(`${candidate}/peierls`, { kind: 'peierls-stress' })],
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
+      predictBatch: async ({ candidates }) => ({ model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] }),
+      trainPredictor: async () => ({ model: 'fake', rows: 10, classes: 1, seconds: 1, backend: 'fake' }),
+      promotePredictor: async () => undefined,
+      chooseCampaignModel: async ({ model }) => ({ model: model ?? 'fake-shipped', candidates: 4500 }),
       recordVerdict: async ({ state, reason }) => ({ state, reason }),
       submitCalculation: async ({ calculation }) => ({
         kind: 'submitted',
@@ -127,6 +130,9 @@ export class FakeActivities {
       collectCalculation: async () => ({ kind: 'ended', outcome: { kind: 'completed' } }),
       cancelCalculation: async () => undefined,
       awaitCalculation: async () => null,
+      readUndelivered: async () => ['chat'],
+      deliverNotification: async () => undefined,
+      recordDelivery: async () => undefined,
       surveyComputer: async ({ computer }) => openComputerState(computer, '2026-01-01T00:00:00Z'),
       setComputerCondition: async ({ computer, condition, reason }) => ({
         ...openComputerState(computer, '2026-01-01T00:00:00Z'),

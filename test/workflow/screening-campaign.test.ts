@@ -5,6 +5,7 @@ import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { screeningCampaign, ScreeningCampaignInput } from '../../workflows/screening-campaign.js';
 import { openedBench } from '../opened-bench.js';
+import { attributeKeys } from '../../workflows/search-attribute.js';
 import { Bench, FakeActivities, fakeCandidate, until } from './bench.js';
 
 const bench = openedBench(() => Bench.open());
@@ -209,6 +210,56 @@ describe('a campaign', () => {
   });
 });
 
+describe('predictions of a campaign', () => {
+  const batches = (fake: FakeActivities) => fake.named('predictBatch').map(({ input }) => input.candidates ?? []);
+
+  test('are made while it runs, one batch at a time of what was concluded meanwhile', async ({ expect }) => {
+    const fake: FakeActivities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 1, candidates: 6, concurrentCandidates: 6 }),
+      readShard: async ({ campaign }) => Array.from({ length: 6 }, (_, index) => fakeCandidate(`${campaign}/c${index}`)),
+      awaitJob: async ({ attempt }) => {
+        // All but the first candidate wait until the first one is being predicted.
+        if (!attempt.startsWith('p1/c0')) await others.pass();
+        return { verdict: 'completed' };
+      },
+      concludeCandidate: async ({ candidate }) =>
+        candidate === 'p1/c5' ? { state: 'rejected', reason: 'unstable' } : { state: 'ranked', reason: 'stable' },
+      predictBatch: async ({ candidates }) => {
+        if (candidates?.includes('p1/c0') === true) await model.passDeaf();
+        return { model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] };
+      },
+    });
+    const [others, model] = [fake.gate(), fake.gate()];
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'p1');
+      await until(
+        () => model.arrived,
+        (arrived) => arrived === 1,
+      );
+      others.open();
+      await until(
+        () => concluded(fake).length,
+        (count) => count === 6,
+      );
+      expect(batches(fake)).toEqual([['p1/c0']]);
+      model.open();
+      await handle.result();
+    });
+    expect(fake.named('concludeCandidate').every(({ input }) => input.predictions === 'later')).toBe(true);
+    expect(batches(fake).flat().toSorted()).toEqual(['p1/c0', 'p1/c1', 'p1/c2', 'p1/c3', 'p1/c4']);
+    expect(batches(fake).length).toBeLessThan(5);
+  });
+
+  test('that cannot be made cost their candidates, with the reason, and not the campaign', async ({ expect }) => {
+    const fake = new FakeActivities({ predictBatch: () => Promise.reject(new InvalidInput('this model folder is damaged')) });
+    const progress = await bench().with(fake, async (client) => (await start(client, 'p2')).result());
+    expect(progress).toMatchObject({ state: 'done' });
+    const verdicts = fake.named('recordVerdict').map(({ input }) => input);
+    expect(verdicts.map(({ candidate }) => candidate).toSorted()).toEqual(['p2/s0c0', 'p2/s0c1']);
+    expect(verdicts[0]).toMatchObject({ state: 'failed', reason: 'no prediction: this model folder is damaged' });
+  });
+});
+
 describe('a paused campaign', () => {
   test('starts no new candidates, lets those under way finish, and goes on when resumed', async ({ expect }) => {
     const { fake, jobs } = stopped(1);
@@ -231,6 +282,8 @@ describe('a paused campaign', () => {
         ({ currentDetails }) => currentDetails?.includes('1 ranked') ?? false,
       );
       expect(planned(fake)).toEqual(['e1/s0c0']);
+      // What operators filter by in the UI.
+      expect((await handle.describe()).typedSearchAttributes.get(attributeKeys.phase)).toBe('paused');
       expect(await command(handle, 'resume')).toBe('running');
       expect(await handle.result()).toMatchObject({ state: 'done' });
     });

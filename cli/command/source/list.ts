@@ -1,7 +1,8 @@
 import { unpack } from '../../../connectors/store/nested-array.js';
 import type { Store } from '../../../connectors/store/store.js';
 import type { SourceDefinition } from '../../../domain/source.js';
-import { table, type Output } from '../../output.js';
+import { type Output } from '../../output.js';
+import { table } from '../../table.js';
 import { withStore } from '../../session.js';
 
 /** `peierls source list`: queries of databases that were ever read, and how they stand. */

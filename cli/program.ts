@@ -1,5 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { Failure, Invalid, InvalidInput } from '../domain/failures.js';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidInput } from '../domain/failures.js';
 import { importFormats } from '../connectors/computer/import/import.js';
 import { importComputer, type ImportCommandOptions } from './command/computer/import.js';
 import { list } from './command/computer/list.js';
@@ -7,10 +7,13 @@ import { login } from './command/computer/login.js';
 import { test } from './command/computer/test.js';
 import { changeBudget, changePriority, retry } from './command/adjust.js';
 import { operateComputer } from './command/computer/operate.js';
+import { exportCampaign, exportFormats, type ExportOptions } from './command/export.js';
 import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
 import { libraryBuild } from './command/library-build.js';
+import { addModel, listModels, promote, repredict, rollBack, trainModel } from './command/model.js';
+import { notifyList, notifyRetry, notifyTest } from './command/notify.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
@@ -22,17 +25,23 @@ import { refresh, type RefreshOptions } from './command/source/refresh.js';
 import { rank, status, type RankOptions } from './command/status.js';
 import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
+import { worker } from './command/worker.js';
+import { candidateStates, type CandidateFilter } from './candidate-filter.js';
+import { completionScript, shells, type Shell } from './completion.js';
+import { addExamples } from './examples.js';
 import { standardOutput, type Output } from './output.js';
+import { version } from './version.js';
 
-/** Exit codes of the command line: 0 done, 1 failed, 2 wrong usage or input, 3 partly done, 130 interrupted. */
-const interrupted = new AbortController();
+/** Aborted by Ctrl-C. */
+export const interrupted = new AbortController();
 
 /** What the command returned; set by the action that ran. */
-let exit = 0;
+export const outcome = { exit: 0 };
 
-const program = new Command('peierls')
+/** Every command with its arguments and options. Nothing happens before it is parsed. */
+export const program = new Command('peierls')
   .description('Screens alloys by strength: elastic constants and gamma surfaces by simulation, Peierls stress by prediction.')
-  .version('0.1.0')
+  .version(version)
   .showHelpAfterError('(peierls --help lists the commands)')
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
@@ -41,11 +50,18 @@ const action =
   <Arguments extends unknown[]>(run: (output: Output, ...rest: Arguments) => Promise<number>) =>
   async (...all: unknown[]): Promise<void> => {
     const command = all.at(-1) as Command;
-    exit = await run(standardOutput(command.optsWithGlobals()['json'] === true), ...(all.slice(0, -1) as Arguments));
+    outcome.exit = await run(standardOutput(command.optsWithGlobals()['json'] === true), ...(all.slice(0, -1) as Arguments));
   };
 
 const json = (): Option => new Option('--json', 'print one JSON document on stdout, everything else on stderr');
 const top = (fallback: number): Option => new Option('--top <n>', 'rows to print').default(fallback).argParser(positiveInteger);
+
+/** Options that choose candidates. */
+const chooseCandidates = (command: Command): Command =>
+  command
+    .option('--computer <name>', 'only those evaluated there')
+    .option('--formula <pattern>', "only these formulas, for instance 'Ni*'");
+const states = (): Option => new Option('--state <state>', 'only those in this state').choices(candidateStates);
 
 program
   .command('up')
@@ -66,6 +82,12 @@ program
   .addOption(json())
   .action(action((output) => down(output)));
 program
+  .command('worker')
+  .description('one more worker process for services that run already, in the foreground')
+  .option('--inference', 'predictions only; on a machine with a graphics processor, for instance')
+  .addOption(json())
+  .action(action((output, options: { inference?: boolean }) => worker(options, output, interrupted.signal)));
+program
   .command('screen <campaign.yaml>')
   .description('start, or attach to, the campaign of a file and follow it')
   .option('--no-follow', 'start it and return; the services stay up')
@@ -73,21 +95,21 @@ program
   .option('--computer <name>', 'run it there, whatever the file says')
   .addOption(top(25))
   .addOption(json())
-  .addHelpText('after', '\nExample:\n  peierls screen deploy/campaigns/quickstart.yaml --dry-run')
   .action(
     action((output, file: string, options: { follow: boolean; dryRun?: boolean; computer?: string; top: number }) =>
       screen(file, options, output, interrupted.signal),
     ),
   );
-program
-  .command('status [campaign]')
-  .description('how a campaign stands, or all of them')
+chooseCandidates(program.command('status [campaign]'))
+  .description('how a campaign stands, or all of them; with a filter, which of its candidates')
+  .addOption(states())
   .addOption(json())
-  .action(action((output, campaign: string | undefined) => status(campaign, output)));
-program
-  .command('rank <campaign>')
+  .action(action((output, campaign: string | undefined, filter: CandidateFilter) => status(campaign, filter, output)));
+chooseCandidates(program.command('rank <campaign>'))
   .description('candidates by predicted strength; also while the campaign runs')
   .addOption(top(1_000_000))
+  .addOption(new Option('--top-k <k>', 'probability of being among so many').default(10).argParser(positiveInteger))
+  .option('--prices <file>', 'YAML or JSON: price of each element for one kg; makes it an objective of the Pareto front')
   .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json', 'jsonl']).default('table'))
   .addOption(json())
   .action(action((output, campaign: string, options: RankOptions) => rank(campaign, options, output)));
@@ -102,6 +124,15 @@ program
   .option('--save <folder>', 'write the raw output files there')
   .addOption(json())
   .action(action((output, id: string, options: { save?: string }) => provenance(id, options, output)));
+chooseCandidates(program.command('export <campaign>'))
+  .description('results for other tools, or as a report; also while the campaign runs')
+  .addOption(new Option('--format <format>', 'what to write; html is a report in one file').choices(exportFormats).makeOptionMandatory())
+  .option('--output <file or folder>', 'where to; default: stdout')
+  .addOption(states())
+  .addOption(new Option('--top <n>', 'only the first of the ranking').argParser(positiveInteger))
+  .addOption(new Option('--surfaces <n>', 'html: candidates whose gamma surfaces are drawn').default(24).argParser(positiveInteger))
+  .addOption(json())
+  .action(action((output, campaign: string, options: ExportOptions) => exportCampaign(campaign, options, output)));
 for (const [name, description] of [
   ['pause', 'start no new candidates of a campaign'],
   ['resume', 'go on with a paused campaign'],
@@ -136,10 +167,6 @@ computer
   .addOption(new Option('--code <name=command>', 'a code there, for instance lammps=lmp; may be repeated').argParser(codeCommand))
   .option('--write', 'add it to the computers file')
   .addOption(json())
-  .addHelpText(
-    'after',
-    '\nExample:\n  peierls computer import ~/.ssh/config --host cluster --work-dir /scratch/me --scheduler slurm --code lammps=lmp',
-  )
   .action(action((output, files: string[], options: ImportCommandOptions) => importComputer(files, options, output)));
 computer
   .command('login <name>')
@@ -176,12 +203,10 @@ program
   .description('place in line among campaigns that want the same computer')
   .addOption(json())
   .action(action((output, campaign: string, text: string) => changePriority(campaign, priority(text), output)));
-program
-  .command('retry <campaign>')
+chooseCandidates(program.command('retry <campaign>'))
   .description('evaluate failed candidates of an ended campaign again')
-  .option('--formula <pattern>', "only these, for instance 'Ni*'")
   .addOption(json())
-  .action(action((output, campaign: string, { formula }: { formula?: string }) => retry(campaign, formula, output)));
+  .action(action((output, campaign: string, filter: CandidateFilter) => retry(campaign, filter, output)));
 const seed = (): Option => new Option('--seed <n>', 'the same seed gives the same model').default(1).argParser(positiveInteger);
 const networks = (): Option => new Option('--networks <n>', 'neural networks in the ensemble; 0 for none').default(5).argParser(count);
 program
@@ -196,10 +221,51 @@ program
   .command('evaluate <library.json...>')
   .description('errors and coverage on elements that were left out, beside every baseline')
   .addOption(new Option('--group-by <field>', 'what is left out at a time').choices(['element']).default('element'))
+  .option('--ablation', 'instead: errors with parts of the inputs hidden')
+  .option('--learning-curve', 'instead: errors with fewer metals to learn from')
+  .option('--sensitivity', 'instead: how the predictions of the shipped model answer to each input')
   .addOption(seed())
   .addOption(networks())
   .addOption(json())
   .action(action((output, files: string[], options: EvaluateOptions) => evaluate(files, options, output, interrupted.signal)));
+const model = program.command('model').description('predictors in the store: list, train, add, promote, rollback');
+model
+  .command('list')
+  .description('all of them, which one ranks new campaigns, and which campaign uses which')
+  .addOption(json())
+  .action(action((output) => listModels(output)));
+model
+  .command('train <library.json...>')
+  .description('train one by the workers and keep it')
+  .option('--promote', 'and make it that of new campaigns')
+  .addOption(seed())
+  .addOption(networks())
+  .addOption(json())
+  .action(
+    action((output, files: string[], options: { seed: number; networks: number; promote?: boolean }) => trainModel(files, options, output)),
+  );
+model
+  .command('add <folder>')
+  .description('keep a model that `peierls train` wrote')
+  .addOption(json())
+  .action(action((output, folder: string) => addModel(folder, output)));
+model
+  .command('promote <id>')
+  .description('rank new campaigns by it; "shipped" stands for the one that came with peierls')
+  .option('--reason <text>', 'what the others should know', 'an operator said so')
+  .addOption(json())
+  .action(action((output, id: string, { reason }: { reason: string }) => promote(id, reason, output)));
+model
+  .command('rollback')
+  .description('back to the model before the last promotion')
+  .addOption(json())
+  .action(action((output) => rollBack(output)));
+program
+  .command('repredict <campaign>')
+  .description('rank a campaign by another model; nothing is simulated again')
+  .option('--model <id>', 'of peierls model list, or "shipped"; default: the promoted one')
+  .addOption(json())
+  .action(action((output, campaign: string, options: { model?: string }) => repredict(campaign, options, output)));
 const library = program.command('library').description('training data: gamma surfaces, elastic constants and Peierls stresses');
 library
   .command('check <library.json...>')
@@ -224,6 +290,29 @@ library
       libraryBuild(file, options, output, interrupted.signal),
     ),
   );
+const notifications = program.command('notify').description('messages to people about campaigns, computers and budgets');
+notifications
+  .command('test [channel]')
+  .description('send a message through one channel, or all, of notifications.yaml')
+  .addOption(json())
+  .action(action((output, channel: string | undefined) => notifyTest(channel, output)));
+notifications
+  .command('list')
+  .description('what has been noticed, and who has been told')
+  .addOption(json())
+  .action(action((output) => notifyList(output)));
+notifications
+  .command('retry')
+  .description('tell again those who could not be told')
+  .addOption(json())
+  .action(action((output) => notifyRetry(output)));
+program
+  .command('completion')
+  .description('completion of commands and options, for a shell to load')
+  .addArgument(new Argument('<shell>', 'which shell').choices(shells))
+  .action((shell: Shell) => {
+    process.stdout.write(completionScript(program, shell));
+  });
 const sourceArgument = 'materials-project, the address of an OPTIMADE database, a campaign file, or a name from "source list"';
 const source = program.command('source').description('databases that candidates come from: list, refresh');
 source
@@ -274,36 +363,7 @@ program
   .addOption(json())
   .action(action((output) => doctor(output)));
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    // The second time the user means it.
-    if (interrupted.signal.aborted) process.exit(130);
-    interrupted.abort();
-    process.stderr.write('\nStopping; press Ctrl-C again to leave at once.\n');
-  });
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // `peierls rank | head` closes the pipe: not an error.
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  exit = explain(error);
-}
-process.exit(exit);
-
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`peierls: ${message}\n`);
-  if (error instanceof Invalid) return 2;
-  // An unexpected error is ours: its trace is what a report needs. Failures of ours have said all there is.
-  if (!(error instanceof Failure) && process.env['PEIERLS_DEBUG'] === '1' && error instanceof Error)
-    process.stderr.write(`${error.stack ?? ''}\n`);
-  return 1;
-}
+addExamples(program);
 
 function codeCommand(text: string, before: Record<string, string[]> = {}): Record<string, string[]> {
   const [, name, command] = /^([a-z0-9][a-z0-9_-]*)=\s*(\S.*)$/i.exec(text) ?? [];
