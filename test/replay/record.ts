@@ -40,6 +40,14 @@ protocol: { gamma: { grid: [3, 3] } }
 limits: { concurrentCandidates: 1 }
 `;
 
+const databases = `
+name: replay-sources
+candidates:
+  - { source: materials-project, chemicalSystems: [Ni], spaceGroups: [225] }
+calculator: { name: lammps, potential: zhou2004 }
+protocol: { gamma: { grid: [3, 3] } }
+`;
+
 const training = `
 name: replay-training
 metals:
@@ -86,8 +94,12 @@ try {
   const { workflow: modelWorkflow } = JSON.parse(model.stdout) as { workflow: string };
   await peierls('repredict', 'replay');
   await peierls('source', 'refresh', 'materials-project');
+  const databasesFile = join(home, 'replay-sources.yaml');
+  writeFileSync(databasesFile, databases);
+  await peierls('screen', databasesFile);
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
+    ['screening-campaign-sources', campaignWorkflowId('replay-sources')],
     ['screening-shard', shardWorkflowId('replay', 0)],
     // Those without the word were recorded before predictions had a queue of their own, and must go on replaying.
     ['screening-shard-inference', shardWorkflowId('replay', 0)],
