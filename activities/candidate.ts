@@ -79,12 +79,18 @@ export function candidateActivities(dependencies: Dependencies) {
         ),
       );
       const { planned, references } = await recordCalculations(store, document, settings, [relaxation, elastic, ...gamma]);
-      await store
-        .collection('candidates')
-        .updateOne(
-          { _id: candidate },
-          { $set: { state: 'running', computer, calculations: references, updatedAt: new Date().toISOString() } },
-        );
+      await store.collection('candidates').updateOne(
+        { _id: candidate },
+        {
+          $set: {
+            state: 'running',
+            computer,
+            fidelity: calculator.fidelity,
+            calculations: references,
+            updatedAt: new Date().toISOString(),
+          },
+        },
+      );
       const [plannedRelaxation, plannedElastic, ...plannedGamma] = planned;
       if (plannedRelaxation === undefined || plannedElastic === undefined) throw new RangeError('every calculation is planned');
       return {

@@ -4,8 +4,8 @@ import type { ComputerPool } from '../connectors/computer/computer.js';
 import type { InferencePool } from '../connectors/predictor/inference.js';
 import type { Predictor } from '../connectors/predictor/predictor.js';
 import type { CampaignModels } from './campaign-model.js';
-import type { NotificationsFile } from '../domain/notification.js';
 import type { SourcePool } from '../connectors/source/open.js';
+import type { Notifier } from '../connectors/notifier/notifier.js';
 import type { Store } from '../connectors/store/store.js';
 
 /** What activities work with; made once per worker process and handed to every factory. */
@@ -25,5 +25,5 @@ export interface Dependencies {
   tensorBackend: string;
   temporal: Client;
   /** Whom to tell of what; absent where nobody wants to be told. */
-  notifications?: NotificationsFile | undefined;
+  notifier?: Notifier | undefined;
 }

@@ -8,23 +8,23 @@ import type { Dependencies } from './dependencies.js';
 
 /** Notices events and has them told. Nothing here may harm the work that it watches: what fails is left to the next look. */
 export class Notices {
-  readonly #dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifications'>;
+  readonly #dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier'>;
   /** Keys that this process has seen through, so that a look every few seconds costs nothing. */
   readonly #settled = new Set<string>();
 
-  constructor(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifications'>) {
+  constructor(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier'>) {
     this.#dependencies = dependencies;
   }
 
   get thresholds(): NotificationsFile['thresholds'] | undefined {
-    return this.#dependencies.notifications?.thresholds;
+    return this.#dependencies.notifier?.settings.thresholds;
   }
 
   /** Tells of an event once, however often it is noticed: it is noted by its key, then a workflow named after it delivers it. */
   async raise(notice: Omit<Notification, 'occurredAt'> | undefined): Promise<void> {
-    const { notifications, store, temporal } = this.#dependencies;
-    if (notice === undefined || notifications === undefined || this.#settled.has(notice.key)) return;
-    const channels = notifications.channels.filter((channel) => wants(channel, notice)).map(({ name }) => name);
+    const { notifier, store, temporal } = this.#dependencies;
+    if (notice === undefined || notifier === undefined || this.#settled.has(notice.key)) return;
+    const channels = notifier.settings.channels.filter((channel) => wants(channel, notice)).map(({ name }) => name);
     if (channels.length === 0) return;
     try {
       await noteEvent(store, { ...notice, occurredAt: new Date().toISOString() }, channels);

@@ -1,4 +1,3 @@
-import { notify } from '../connectors/notifier/notifier.js';
 import { recordDelivery } from '../connectors/store/notification.js';
 import { InvalidInput } from '../domain/failures.js';
 import type { Dependencies } from './dependencies.js';
@@ -9,7 +8,7 @@ export interface DeliveryInput {
 }
 
 /** Activities of the `notification` workflow. */
-export function notificationActivities({ store, notifications }: Dependencies) {
+export function notificationActivities({ store, notifier }: Dependencies) {
   return {
     /** The channels that have not been told yet. */
     async readUndelivered({ key }: { key: string }): Promise<string[]> {
@@ -21,15 +20,10 @@ export function notificationActivities({ store, notifications }: Dependencies) {
     async deliverNotification({ key, channel: name }: DeliveryInput): Promise<void> {
       const document = await store.collection('notifications').findOne({ _id: key });
       if (document === null || document.deliveries[name]?.state === 'delivered') return;
-      const channel = notifications?.channels.find((it) => it.name === name);
-      if (channel === undefined)
-        throw new InvalidInput(`the channel "${name}" is not configured any more`, {
-          file: 'notifications.yaml',
-          path: 'channels',
-          value: name,
-        });
+      if (notifier === undefined)
+        throw new InvalidInput('there are no notifications any more', { file: 'notifications.yaml', path: 'channels', value: name });
       const { _id, deliveries: _deliveries, ...notification } = document;
-      await notify(channel, notification, `${_id}/${name}`, process.env);
+      await notifier.tell(name, notification, `${_id}/${name}`);
     },
 
     /** Writes down how it went. Repeat-safe: it writes the same again. */

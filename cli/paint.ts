@@ -15,6 +15,8 @@ export function wantsColour(stream: { isTTY?: boolean }, environment: NodeJS.Pro
 }
 
 const meanings: Readonly<Record<string, Meaning>> = {
+  ok: 'good',
+  yes: 'good',
   done: 'good',
   ranked: 'good',
   inside: 'good',
@@ -31,6 +33,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   edge: 'warning',
   outside: 'warning',
   pending: 'faint',
+  skipped: 'faint',
+  no: 'faint',
 };
 
 /** Paints a cell of a table that holds a state or verdict of ours. */

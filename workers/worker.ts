@@ -10,6 +10,7 @@ import { ComputerPool } from '../connectors/computer/computer.js';
 import { heldConnections } from '../connectors/embedded/home.js';
 import { defaultPredictor } from '../connectors/predictor/predictor.js';
 import { SourcePool } from '../connectors/source/open.js';
+import { Notifier } from '../connectors/notifier/notifier.js';
 import { openStore } from '../connectors/store/store.js';
 import { sourceQueue, sourceRates, submissionQueue, taskQueues, type SourceService } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
@@ -57,7 +58,7 @@ export async function runWorkers(
     models: new CampaignModels(store, predictor, installation.home.cache),
     tensorBackend: environment['PEIERLS_TENSOR_BACKEND'] ?? 'auto',
     temporal,
-    notifications: installation.notifications,
+    notifier: installation.notifications === undefined ? undefined : new Notifier(installation.notifications, process.env),
   });
   const common = {
     connection,
@@ -77,9 +78,8 @@ export async function runWorkers(
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
   ready();
-  await resumeDeliveries(store, temporal);
   try {
-    await Promise.all(runs);
+    await Promise.all([...runs, resumeDeliveries(store, temporal)]);
   } finally {
     await Promise.all([inference.close(), computers.close(), store.close(), connection.close(), clientConnection.close()]);
   }

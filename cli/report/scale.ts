@@ -10,7 +10,7 @@ type Span = readonly [number, number];
 /** Equal steps of the logarithm; the domain grows to the next of 1, 2, 5 times a power of ten. Values below the domain sit at its end. */
 export function logScale(values: readonly number[], [from, to]: Span): Scale {
   const positive = values.filter((value) => value > 0);
-  const [low, high] = positive.length === 0 ? [1, 10] : [Math.min(...positive), Math.max(...positive)];
+  const [low, high] = positive.length === 0 ? [1, 10] : extent(positive);
   const domain: [number, number] = [roundLog(low, Math.floor), roundLog(high * (low === high ? 1.01 : 1), Math.ceil)];
   const [start, end] = domain.map(Math.log10) as [number, number];
   const place = (value: number): number =>
@@ -24,7 +24,7 @@ export function logScale(values: readonly number[], [from, to]: Span): Scale {
 
 /** Equal steps of the value, to round numbers around the data. */
 export function linearScale(values: readonly number[], [from, to]: Span, count = 5): Scale {
-  const [low, high] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
+  const [low, high] = values.length === 0 ? [0, 1] : extent(values);
   const step = roundStep((high - low || Math.abs(high) || 1) / count);
   const domain: [number, number] = [Math.floor(low / step) * step, Math.ceil(high / step + (high === low ? 1 : 0)) * step];
   const place = (value: number): number => from + ((value - domain[0]) / (domain[1] - domain[0])) * (to - from);
@@ -38,6 +38,11 @@ export function linearScale(values: readonly number[], [from, to]: Span, count =
 export function paletteStep(value: number, [low, high]: Span, colours: number): number {
   const share = high === low ? 1 : (value - low) / (high - low);
   return Math.min(colours - 1, Math.max(0, Math.floor(share * colours)));
+}
+
+/** Least and greatest, of any number of values: an argument list has an end. */
+function extent(values: readonly number[]): [number, number] {
+  return values.reduce<[number, number]>(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 }
 
 function roundLog(value: number, round: (exponent: number) => number): number {

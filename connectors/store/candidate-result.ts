@@ -73,8 +73,8 @@ export async function* candidateResults(
   }
 }
 
-/** Candidates whose properties are read at a time: few megabytes of gamma surfaces, and for the embedded store one scan instead of hundreds of reads. */
-const page = 100;
+/** Candidates whose properties are read at a time: some ten megabytes of gamma surfaces, and for the embedded store one scan instead of thousands of reads. */
+const page = 500;
 
 function keyed<Document extends { _id: string }>(documents: readonly Document[]): Map<string, Document> {
   return new Map(documents.map((document) => [document._id, document]));

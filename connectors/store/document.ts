@@ -102,6 +102,8 @@ export interface CandidateDocument {
   calculations: CandidateCalculation[];
   /** Where its calculations run. */
   computer?: string;
+  /** Level of theory of its calculations; absent in candidates that version 0.1.0 planned, which knew classical potentials only. */
+  fidelity?: 'md' | 'mlff' | 'dft';
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;

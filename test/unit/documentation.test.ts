@@ -2,7 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
+import { parse } from 'yaml';
 import { leafCommands } from '../../cli/examples.js';
+import { Campaign } from '../../domain/campaign.js';
+import { ComputersFile } from '../../domain/computer.js';
+import { NotificationsFile } from '../../domain/notification.js';
+import { Training } from '../../domain/training.js';
 import { program } from '../../cli/program.js';
 import { peierlsArguments, refusal } from './command-line.js';
 
@@ -101,6 +106,43 @@ describe("the README's table of commands", () => {
       `${text}: ${reason?.message}`,
     ).toBe(true);
   });
+});
+
+/** Files of ours that pages show whole, with the schema that reads them. */
+const shownFiles = pages.flatMap((page) =>
+  [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, text = '']) => {
+    const content = parse(text) as Record<string, unknown>;
+    const schema =
+      'channels' in content
+        ? NotificationsFile
+        : 'computers' in content
+          ? ComputersFile
+          : 'candidates' in content
+            ? Campaign
+            : 'metals' in content
+              ? Training
+              : undefined;
+    return schema === undefined ? [] : [[page, Object.keys(content).join(', '), schema, content] as const];
+  }),
+);
+
+test('pages show files of several kinds', ({ expect }) => {
+  expect(new Set(shownFiles.map(([, , schema]) => schema)).size).toBeGreaterThan(2);
+});
+
+test.for(shownFiles)('%s shows a file with %s that is valid', ([, , schema, content], { expect }) => {
+  expect(schema.safeParse(content).error?.issues ?? []).toEqual([]);
+});
+
+test('every variable that the program reads is in the operating guide, and no other', ({ expect }) => {
+  const names = (text: string): string[] => [...new Set(text.match(/PEIERLS_[A-Z]+(?:_[A-Z]+)*/g) ?? [])].toSorted();
+  const sources = ['cli', 'connectors', 'workers', 'activities'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|mjs)$/.test(file))
+      .map((file) => read(`${folder}/${file}`)),
+  );
+  // An example in a comment of the import of computers, for a computer called hpc1.
+  expect(names(sources.join('\n')).filter((name) => name !== 'PEIERLS_HPC')).toEqual(names(read('docs/operating.md')));
 });
 
 describe('the help', () => {

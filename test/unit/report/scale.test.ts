@@ -17,6 +17,11 @@ describe('a logarithmic axis', () => {
   });
 });
 
+test('an axis holds a campaign of any size', ({ expect }) => {
+  const values = Array.from({ length: 300_000 }, (_, index) => index + 1);
+  expect([logScale(values, [0, 1]).domain, linearScale(values, [0, 1]).domain[1]]).toEqual([[1, 500_000], 300_000]);
+});
+
 test('a linear axis has round steps and spans the data', ({ expect }) => {
   const scale = linearScale([1.7, 21.4], [10, 110]);
   expect([scale.domain, scale.ticks]).toEqual([
