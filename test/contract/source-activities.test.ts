@@ -192,6 +192,8 @@ describe('a later refresh', () => {
     expect(await refreshed(it)).toMatchObject({ added: 1, removed: 0 });
     const again = await store().collection('materials').findOne({ _id: 'materials-project:mp-21' });
     expect(again).not.toHaveProperty('withdrawn');
+    // Pages of earlier scans are of no use any more.
+    expect(await store().collection('sourcePages').distinct('scan')).toEqual([3]);
   });
 
   test('fetches everything when the database has a new release, and writes only what differs', async ({ expect }) => {
