@@ -23,10 +23,10 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', 20, { globalSetup: [] }),
-      project('contract', 120),
-      project('workflow', 120),
+      // Real servers and processes on a machine that may be busy: a test that needed its second try is named as such in the output.
+      project('contract', 120, { retry: 1 }),
+      project('workflow', 120, { retry: 1 }),
       project('replay', 120, { globalSetup: [] }),
-      // Faults are timed against processes of a busy machine; a test that needed its second try is named as such in the output.
       project('integration', 900, { retry: 1 }),
     ],
   },

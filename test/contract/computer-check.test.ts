@@ -101,8 +101,8 @@ describe('the check of this machine', () => {
     const other = spawn('flock', [join(locks, 'slot-1'), 'sh', '-c', `touch ${join(locks, 'taken')}; exec sleep 60`], { detached: true });
     cleanUps.push(async () => void process.kill(-(other.pid ?? 0), 'SIGKILL'));
     await until(() => existsSync(join(locks, 'taken')), Boolean);
-    const steps = await check(computer({ kind: 'local' }), { waitSeconds: 1 });
-    expect(steps['job']).toMatchObject({ state: 'failed', detail: 'not ended after 1 s (queued); it has been cancelled' });
+    const steps = await check(computer({ kind: 'local' }), { waitSeconds: 5 });
+    expect(steps['job']).toMatchObject({ state: 'failed', detail: 'not ended after 5 s (queued); it has been cancelled' });
     expect(readdirSync(join(folder.path, 'work'))).toEqual(['.slots']);
   });
 });
