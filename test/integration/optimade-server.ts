@@ -1,33 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import axios from 'axios';
-import { binaryCache } from '../../connectors/embedded/home.js';
 import { freePort } from '../../connectors/embedded/port.js';
+import { pythonEnvironment } from '../python-environment.js';
 
 const run = promisify(execFile);
-const version = '1.5.0';
 
-/** Installs the reference server from PyPI into the cache, once. Returns its folder, or the reason why there is none. */
-export async function installOptimade(): Promise<{ folder: string } | { reason: string }> {
-  const folder = join(dirname(binaryCache(process.env)), `optimade-${version}`);
-  if (existsSync(join(folder, 'complete'))) return { folder };
-  if (process.env['PEIERLS_OFFLINE'] === '1') return { reason: 'PEIERLS_OFFLINE is set, and it is not in the cache' };
-  process.stderr.write(`Installing the OPTIMADE reference server ${version} from PyPI, once.\n`);
-  try {
-    rmSync(folder, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', folder], { timeout: 120_000 });
-    await run(join(folder, 'bin', 'pip'), ['install', '--quiet', `optimade[server]==${version}`], { timeout: 600_000 });
-    writeFileSync(join(folder, 'complete'), '');
-    return { folder };
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    return { reason: error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error) };
-  }
-}
+/** The reference server in an environment of its own. Returns its folder, or the reason why there is none. */
+export const installOptimade = () => pythonEnvironment('optimade', '1.5.0', 'optimade[server]==1.5.0');
 
 export interface OptimadeServer {
   url: string;
