@@ -34,9 +34,10 @@ const header = (topK: number): string[] => [
   'line',
   'tau_P',
   '90 % interval',
-  'solutes',
+  'domain',
   `top ${topK}`,
   'front',
+  'solutes',
   'G',
   'B',
   'G/B',
@@ -45,7 +46,6 @@ const header = (topK: number): string[] => [
   'a',
   'c',
   'rho',
-  'domain',
 ];
 
 function cells(row: RankingRow): (string | number)[] {
@@ -57,9 +57,11 @@ function cells(row: RankingRow): (string | number)[] {
     row.character,
     significant(row.peierlsMpa),
     `${significant(row.interval90[0])} - ${significant(row.interval90[1])}`,
-    significant(row.soluteMpa),
+    // Before what a narrow terminal cuts off.
+    row.domain === 'outside' ? 'OUTSIDE' : row.domain,
     `${Math.round(100 * row.topProbability)} %`,
-    row.pareto ? '*' : '',
+    row.pareto ? '*' : '-',
+    significant(row.soluteMpa),
     significant(row.shearGpa),
     significant(row.bulkGpa),
     row.pugh === null ? '-' : row.pugh.toFixed(2),
@@ -68,7 +70,6 @@ function cells(row: RankingRow): (string | number)[] {
     row.a === null ? '-' : row.a.toFixed(3),
     row.c === null ? '-' : row.c.toFixed(3),
     row.densityGPerCm3 === null ? '-' : row.densityGPerCm3.toFixed(2),
-    row.domain === 'outside' ? 'OUTSIDE' : row.domain,
   ];
 }
 

@@ -1,43 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
-import { openHome } from '../../connectors/embedded/home.js';
+import { describe, test } from 'vitest';
 import { freePort } from '../../connectors/embedded/port.js';
-import { ensureStore, stopServices } from '../../connectors/embedded/services.js';
 import type { CampaignDocument, CandidateCalculation, CandidateDocument } from '../../connectors/store/document.js';
 import { pack, unpack } from '../../connectors/store/nested-array.js';
 import { keepOutputs, readOutputs } from '../../connectors/store/output.js';
 import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking, unrankedCandidates } from '../../connectors/store/rank.js';
-import { findAll, insertNew, openStore, type Store } from '../../connectors/store/store.js';
+import { findAll, insertNew, openStore } from '../../connectors/store/store.js';
 import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { Campaign } from '../../domain/campaign.js';
 import { buildPrototype } from '../../domain/prototype.js';
-import { temporaryFolder } from './temporary.js';
+import { storeForTests } from './store-for-tests.js';
 
-const folder = temporaryFolder('store');
-const home = openHome({ PEIERLS_HOME: join(folder.path, 'home') });
-let uri = '';
-let open: Store | undefined;
-let databases = 0;
-const store = (): Store => {
-  if (open === undefined) throw new Error('the store is opened before each test');
-  return open;
-};
-
-beforeAll(async () => {
-  uri = (await ensureStore(home, { ...process.env, PEIERLS_STORE_PORT: String(await freePort()) }, () => undefined)).uri;
-});
-afterAll(async () => {
-  await stopServices(home);
-  folder.remove();
-});
-beforeEach(async () => {
-  databases += 1;
-  open = await openStore({ uri, database: `test${databases}` });
-  return () => open?.close();
-});
+const { store, endpoint } = storeForTests('store');
 
 describe('facts that never change', () => {
   const output = (id: string, bytes = 1) => ({ _id: id, bytes });
@@ -145,14 +121,14 @@ describe('raw outputs', () => {
 describe('the layout of the database', () => {
   test('is brought up to date when it is opened, and opening again changes nothing', async ({ expect }) => {
     const first = await store().collection('migrations').find().toArray();
-    await (await openStore({ uri, database: `test${databases}` })).close();
+    await (await openStore(endpoint())).close();
     expect(first).toHaveLength(1);
     expect(await store().collection('migrations').find().toArray()).toEqual(first);
   });
 
   test('written by a newer version is refused, with what to do', async ({ expect }) => {
     await store().collection('migrations').insertOne({ _id: 99, name: 'from the future', appliedAt: '2099-01-01T00:00:00.000Z' });
-    const refusal = openStore({ uri, database: `test${databases}` });
+    const refusal = openStore(endpoint());
     await expect(refusal).rejects.toThrow(InvalidInput);
     await expect(refusal).rejects.toThrow(/layout 99.*Update peierls/);
   });
@@ -281,7 +257,7 @@ describe('the progress of a campaign', () => {
 });
 
 test('the store is one that the plain driver reaches too', async ({ expect }) => {
-  const client = new MongoClient(uri);
+  const client = new MongoClient(endpoint().uri);
   expect(await client.db('admin').command({ ping: 1 })).toMatchObject({ ok: 1 });
   await client.close();
 });
