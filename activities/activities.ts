@@ -5,6 +5,8 @@ import { computerActivities } from './computer.js';
 import type { Dependencies } from './dependencies.js';
 import { predictionActivities } from './prediction.js';
 import { predictorTrainingActivities } from './predictor-training.js';
+import { notificationActivities } from './notification.js';
+import { sourceActivities } from './source.js';
 import { trainingActivities } from './training.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
@@ -16,6 +18,8 @@ export function createActivities(dependencies: Dependencies) {
     ...computerActivities(dependencies),
     ...predictionActivities(dependencies),
     ...predictorTrainingActivities(dependencies),
+    ...notificationActivities(dependencies),
+    ...sourceActivities(dependencies),
     ...trainingActivities(dependencies),
   };
 }

@@ -1,9 +1,11 @@
 import { WorkflowIdConflictPolicy } from '@temporalio/common';
-import { changeCondition, readComputerState } from '../connectors/store/computer-state.js';
+import { changeCondition, readComputerState, spentBy } from '../connectors/store/computer-state.js';
 import type { ComputerState } from '../domain/computer-state.js';
 import { computerWorkflowId } from '../domain/campaign.js';
 import { ComputerHeld, PermissionDenied } from '../domain/failures.js';
+import { heldNotice } from '../domain/notice.js';
 import { taskQueues } from '../domain/task-queue.js';
+import { Notices } from './notices.js';
 import type { Dependencies } from './dependencies.js';
 
 /** How old a state of a computer may be that decisions rest on, in milliseconds. */
@@ -20,8 +22,11 @@ export class Admission {
   readonly #epochs = new Map<string, number>();
   readonly #woken = new Map<string, number>();
 
+  readonly #notices: Notices;
+
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
+    this.#notices = new Notices(dependencies);
   }
 
   /**
@@ -44,6 +49,7 @@ export class Admission {
       if (now.epoch > state.epoch) throw new ComputerHeld(error.message, { retryAfterSeconds: patienceSeconds, cause: error });
       const holding = await changeCondition(this.#dependencies.store, computer, 'held', error.message);
       this.#states.delete(computer);
+      await this.#notices.raise(heldNotice(holding));
       await this.wake(computer);
       throw held(holding, error);
     }
@@ -65,7 +71,7 @@ export class Admission {
       .findOne({ _id: campaign }, { projection: { budgetCoreHours: 1 } });
     const budget = document?.budgetCoreHours;
     if (budget === undefined) return;
-    const hours = await this.#spentBy(campaign);
+    const hours = await spentBy(this.#dependencies.store, campaign);
     if (hours >= budget)
       throw overspent(`the campaign "${campaign}" has spent ${hours.toFixed(2)} of its ${budget} core hours`, `budget ${campaign}`);
   }
@@ -87,13 +93,6 @@ export class Admission {
       })
       // The guard shows and measures; work does not depend on it.
       .catch(() => this.#woken.delete(computer));
-  }
-
-  async #spentBy(campaign: string): Promise<number> {
-    const states = await this.#dependencies.store.collection('computers').find().toArray();
-    return states
-      .flatMap(({ figures }) => figures.coreHours.byCampaign)
-      .reduce((sum, it) => sum + (it.campaign === campaign ? it.hours : 0), 0);
   }
 
   async #state(computer: string): Promise<ComputerState> {

@@ -1,9 +1,14 @@
+import { Context } from '@temporalio/activity';
 import { unpack } from '../connectors/store/nested-array.js';
 import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
 import { campaignProgress } from '../connectors/store/progress.js';
+import { sourceMaterials } from '../connectors/store/campaign-source.js';
+import { materialsById } from '../connectors/store/material.js';
 import { insertNew } from '../connectors/store/store.js';
 import { InvalidInput } from '../domain/failures.js';
+import { endNotice, failureNotice } from '../domain/notice.js';
 import type { CampaignProgress, CampaignState } from '../domain/progress.js';
+import { Notices } from './notices.js';
 import type { Dependencies } from './dependencies.js';
 
 export interface CampaignReference {
@@ -24,7 +29,9 @@ export interface ShardCandidate {
 }
 
 /** Activities of `screeningCampaign` and `screeningShard`. */
-export function campaignActivities({ store }: Dependencies) {
+export function campaignActivities(dependencies: Dependencies) {
+  const { store } = dependencies;
+  const notices = new Notices(dependencies);
   return {
     /** Enumerates the candidates. Repeat-safe: documents have natural keys; those of an older revision give way. */
     async prepareCampaign({ campaign, revision }: CampaignReference): Promise<PreparedCampaign> {
@@ -34,16 +41,14 @@ export function campaignActivities({ store }: Dependencies) {
       const definition = unpack(document.definition);
       const generated = generatedMaterials(definition);
       await insertNew(store.collection('materials'), generated);
-      const fromFiles =
-        document.fileMaterials.length === 0
-          ? []
-          : await store
-              .collection('materials')
-              .find({ _id: { $in: document.fileMaterials } })
-              .toArray();
-      const order = new Map(document.fileMaterials.map((id, index) => [id, index]));
-      fromFiles.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
-      const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles], new Date().toISOString());
+      const fromFiles = await materialsById(store, document.fileMaterials);
+      const fromSources = await sourceMaterials(store, document);
+      const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles, ...fromSources], new Date().toISOString());
+      if (candidates.length === 0 && document.sources !== undefined)
+        throw new InvalidInput(`nothing in ${document.sources.map(({ name }) => name).join(', ')} is a crystal that can be screened`, {
+          path: 'candidates',
+          remedy: 'Widen the filters; `peierls source list` says how many entries there are',
+        });
       await store.collection('candidates').deleteMany({ campaign, revision: { $lt: revision } });
       for (let start = 0; start < candidates.length; start += 500)
         await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));
@@ -66,10 +71,16 @@ export function campaignActivities({ store }: Dependencies) {
 
     /** Counts for the status line of the workflow. */
     async readProgress({ campaign }: { campaign: string }): Promise<CampaignProgress> {
-      return campaignProgress(store, campaign);
+      const progress = await campaignProgress(store, campaign);
+      const { thresholds } = notices;
+      if (thresholds !== undefined) {
+        const document = await store.collection('campaigns').findOne({ _id: campaign }, { projection: { revision: 1 } });
+        await notices.raise(failureNotice(progress, document?.revision ?? 0, thresholds));
+      }
+      return progress;
     },
 
-    /** Records that the campaign changed state. Repeat-safe: it writes the same state again. */
+    /** Records that the campaign changed state, and has its end told. Repeat-safe: it writes the same state again. */
     async recordCampaignState({ campaign, state, error }: { campaign: string; state: CampaignState; error?: string }): Promise<void> {
       const finished = state === 'done' || state === 'cancelled' || state === 'failed';
       await store
@@ -78,6 +89,8 @@ export function campaignActivities({ store }: Dependencies) {
           { _id: campaign },
           { $set: { state, finishedAt: finished ? new Date().toISOString() : null, ...(error !== undefined && { error }) } },
         );
+      if (finished && notices.thresholds !== undefined)
+        await notices.raise(endNotice(await campaignProgress(store, campaign), Context.current().info.workflowExecution?.runId ?? ''));
     },
   };
 }

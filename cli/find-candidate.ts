@@ -1,6 +1,7 @@
 import type { CandidateDocument } from '../connectors/store/document.js';
 import type { Store } from '../connectors/store/store.js';
 import { InvalidInput } from '../domain/failures.js';
+import { patternExpression } from './glob.js';
 
 /** The candidate of that id, or of an unambiguous short form of it. Throws `InvalidInput` otherwise. */
 export async function findCandidate(store: Store, id: string): Promise<CandidateDocument> {
@@ -20,4 +21,13 @@ export async function findCandidate(store: Store, id: string): Promise<Candidate
       remedy: 'Use a name from the "candidate" column of peierls rank --format csv, or a calculation id from peierls show',
     },
   );
+}
+
+/** Candidates whose id, with or without its campaign, fits a pattern such as `*Ni*`; by name. */
+export async function candidatesLike(store: Store, pattern: string): Promise<CandidateDocument[]> {
+  const expression = patternExpression(pattern);
+  const all = await store.collection('candidates').find().toArray();
+  return all
+    .filter(({ _id }) => expression.test(_id) || expression.test(_id.slice(_id.indexOf('/') + 1)))
+    .sort((a, b) => (a._id < b._id ? -1 : 1));
 }

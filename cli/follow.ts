@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { campaignProgress } from '../connectors/store/progress.js';
 import { Invalid, ServiceUnavailable } from '../domain/failures.js';
 import type { CampaignProgress } from '../domain/progress.js';
-import { duration } from './output.js';
+import { duration } from '../domain/duration.js';
 import type { RunningSession } from './session.js';
 import { isRunning } from './start-campaign.js';
 

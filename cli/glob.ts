@@ -6,18 +6,23 @@ export function globSync(pattern: string): string[] {
   const folder = dirname(pattern);
   const last = basename(pattern);
   if (!/[*?]/.test(last)) return isFile(pattern) ? [pattern] : [];
-  const expression = new RegExp(
-    `^${last
-      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
+  const expression = patternExpression(last);
   if (!isFolder(folder)) return [];
   return readdirSync(folder)
     .filter((name) => expression.test(name))
     .map((name) => join(folder, name))
     .filter(isFile)
     .sort();
+}
+
+/** `Ni*` matches everything that begins with Ni; `?` stands for one character. */
+export function patternExpression(pattern: string): RegExp {
+  return new RegExp(
+    `^${pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
 }
 
 function isFile(path: string): boolean {

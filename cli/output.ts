@@ -1,3 +1,5 @@
+import { ansiPaint, plainPaint, wantsColour, type Paint } from './paint.js';
+
 /** Where a command writes: results to stdout, everything else to stderr when the result is JSON. */
 export interface Output {
   readonly json: boolean;
@@ -5,11 +7,14 @@ export interface Output {
   readonly say: (line: string) => void;
   /** The command's one result. With `--json` the value, else the lines. */
   readonly result: (value: unknown, lines: readonly string[]) => void;
+  /** Colours a text by what it means, where the reader is a terminal that wants it. */
+  readonly paint: Paint;
 }
 
 export function standardOutput(json: boolean): Output {
   return {
     json,
+    paint: !json && wantsColour(process.stdout, process.env) ? ansiPaint : plainPaint,
     say: (line) => {
       (json ? process.stderr : process.stdout).write(`${line}\n`);
     },
@@ -19,38 +24,9 @@ export function standardOutput(json: boolean): Output {
   };
 }
 
-/** Columns padded to the widest cell; numbers are right-aligned. Wider than the terminal, the last column is cut. */
-export function table(
-  header: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-  width = process.stdout.columns ?? 200,
-): string[] {
-  const all = [header, ...rows].map((row) => row.map(String));
-  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all.map((row) =>
-    row
-      .map((cell, column) =>
-        typeof rows[0]?.[column] === 'number' || /^[\d.–×<-]+$/.test(String(rows[0]?.[column]))
-          ? cell.padStart(widths[column] ?? 0)
-          : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd()
-      .slice(0, width),
-  );
-}
-
 /** Three significant digits, as people write them. */
 export function significant(value: number | null | undefined): string {
   if (value === null || value === undefined) return '-';
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) >= 100_000 || (rounded !== 0 && Math.abs(rounded) < 0.001) ? rounded.toExponential(1) : String(rounded);
-}
-
-/** `1 min 20 s`, `45 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

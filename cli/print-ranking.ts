@@ -1,22 +1,33 @@
 import { defaultTopK, ranking, unrankedCandidates, type RankingRow } from '../connectors/store/rank.js';
+import type { CandidateDocument } from '../connectors/store/document.js';
 import type { Store } from '../connectors/store/store.js';
 import type { CampaignProgress } from '../domain/progress.js';
-import { significant, table } from './output.js';
+import { passes, type CandidateFilter } from './candidate-filter.js';
+import { csvLine, type CsvValue } from './csv.js';
+import { significant } from './output.js';
+import { paintState, plainPaint, type Paint } from './paint.js';
+import { table } from './table.js';
 
 /** The ranking as lines for people: a table, then what is not in it and why. */
 export async function rankingLines(
   store: Store,
   progress: CampaignProgress,
   top: number,
-  known?: { rows: readonly RankingRow[]; topK: number },
+  {
+    rows: known,
+    topK = defaultTopK,
+    paint = plainPaint,
+    filter = {},
+  }: { rows?: readonly RankingRow[]; topK?: number; paint?: Paint; filter?: CandidateFilter } = {},
 ): Promise<string[]> {
-  const { rows, topK } = known ?? { rows: await ranking(store, progress.campaign), topK: defaultTopK };
-  const others = await unrankedCandidates(store, progress.campaign);
+  const wanted = (candidate: CandidateDocument): boolean => passes(filter, candidate);
+  const rows = known ?? (await ranking(store, progress.campaign, { topK, wanted }));
+  const others = await unrankedCandidates(store, progress.campaign, wanted);
   const { counts } = progress;
   return [
     `Campaign ${progress.campaign}: ${counts.ranked} of ${counts.candidates} candidates ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending.`,
     '',
-    ...table(header(topK), rows.slice(0, top).map(cells)),
+    ...table(header(topK), rows.slice(0, top).map(cells), undefined, paintState(paint)),
     ...(rows.length > top ? [`... ${rows.length - top} more; peierls rank ${progress.campaign} --top ${rows.length}`] : []),
     '',
     ...legend(rows, topK),
@@ -57,7 +68,6 @@ function cells(row: RankingRow): (string | number)[] {
     row.character,
     significant(row.peierlsMpa),
     `${significant(row.interval90[0])} - ${significant(row.interval90[1])}`,
-    // Before what a narrow terminal cuts off.
     row.domain === 'outside' ? 'OUTSIDE' : row.domain,
     `${Math.round(100 * row.topProbability)} %`,
     row.pareto ? '*' : '-',
@@ -92,18 +102,5 @@ export function rankingCsv(rows: readonly RankingRow[]): string[] {
     rows[0] === undefined
       ? []
       : Object.keys(rows[0]).flatMap((key) => (key === 'interval90' ? ['interval90Low', 'interval90High'] : [key]));
-  return [
-    columns.join(','),
-    ...rows.map((row) =>
-      Object.values(row)
-        .flat()
-        .map((value) => csvCell(value as string | number | boolean | null))
-        .join(','),
-    ),
-  ];
-}
-
-function csvCell(value: string | number | boolean | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [csvLine(columns), ...rows.map((row) => csvLine(Object.values(row).flat() as CsvValue[]))];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
+import { MaterialsProjectSource, OptimadeSource } from './source.js';
 
 const elementsField = z
   .array(ElementSymbol)
@@ -11,7 +12,9 @@ const Pair = z.tuple([ElementSymbol, ElementSymbol]).refine(([first, second]) =>
 /** Pure metals, each in its ground-state crystal or in the named prototypes. */
 export const PureGenerator = z.strictObject({
   generator: z.literal('pure'),
+  /** Chemical symbols. */
   elements: elementsField,
+  /** Crystals by their Strukturbericht names: A1 fcc, A2 bcc, A3 hcp. */
   prototypes: z.union([z.literal('ground-state'), z.array(z.enum(['A1', 'A2', 'A3'])).min(1)]).default('ground-state'),
 });
 
@@ -19,8 +22,11 @@ export const PureGenerator = z.strictObject({
 export const OrderedGenerator = z
   .strictObject({
     generator: z.literal('ordered'),
+    /** Crystals by their Strukturbericht names. */
     prototypes: z.array(z.enum(['L1_2', 'L1_0', 'B2', 'D0_3', 'D0_19'])).min(1),
+    /** `[majority, minority]`, or `[A, B]` where there is as much of both. */
     pairs: z.array(Pair).min(1).optional(),
+    /** Makes every ordered pair of these, instead of `pairs`. */
     elements: elementsField.min(2, 'two elements make a compound').optional(),
   })
   .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
@@ -29,14 +35,18 @@ export const OrderedGenerator = z
 export const SolidSolutionGenerator = z
   .strictObject({
     generator: z.literal('solid-solution'),
+    /** Crystals by their Strukturbericht names: A1 fcc, A2 bcc, A3 hcp. */
     prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
+    /** Pairs of elements. */
     pairs: z.array(Pair).min(1).optional(),
+    /** Makes every pair of these, instead of `pairs`. */
     elements: elementsField.min(2, 'two elements make an alloy').optional(),
     /** Atomic fractions of the first element of each pair. */
     fractions: z
       .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
       .min(1)
       .default([0.25, 0.5, 0.75]),
+    /** Keeps pairs whose elements both have that crystal as their ground state. */
     sameLattice: z.boolean().default(true),
   })
   .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
@@ -45,22 +55,38 @@ export const SolidSolutionGenerator = z
 export const EquimolarGenerator = z
   .strictObject({
     generator: z.literal('equimolar'),
+    /** Crystals by their Strukturbericht names: A1 fcc, A2 bcc, A3 hcp. */
     prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
+    /** Elements to choose from. */
     elements: elementsField,
+    /** Elements of one alloy. */
     components: z.int().min(2).max(6),
   })
   .refine((it) => it.elements.length >= it.components, 'name at least as many elements as an alloy has components');
 
 /** Structures from files: CIF, POSCAR, pymatgen JSON, OPTIMADE JSON or JSONL. Relative paths start at the campaign file. */
-export const FileSource = z.strictObject({ files: z.array(z.string().min(1)).min(1) });
+export const FileSource = z.strictObject({
+  /** Paths, which start at the campaign file; `*` and `?` match within a folder. */
+  files: z.array(z.string().min(1)).min(1),
+});
 
-export const CandidateSource = z.union([PureGenerator, OrderedGenerator, SolidSolutionGenerator, EquimolarGenerator, FileSource]);
+export const CandidateSource = z.union([
+  PureGenerator,
+  OrderedGenerator,
+  SolidSolutionGenerator,
+  EquimolarGenerator,
+  FileSource,
+  MaterialsProjectSource,
+  OptimadeSource,
+]);
 export type CandidateSource = z.infer<typeof CandidateSource>;
 
 export const Protocol = z.strictObject({
+  /** How elastic constants are computed. */
   elastic: ElasticSettings.prefault({ amplitudes: [0.005] }),
   /** `primary`: one default set per lattice; `all`: every supported system; or names such as `{110}<111>`. */
   slipSystems: z.union([z.enum(['primary', 'all']), z.array(z.string().min(1)).min(1)]).default('primary'),
+  /** How gamma surfaces are computed. */
   gamma: z
     .strictObject({
       /** Points along each in-plane period; by default the slip system's own grid, on which its faults lie. */
@@ -76,22 +102,26 @@ export type Protocol = z.infer<typeof Protocol>;
 
 /** A campaign file. Strict: an unknown key is an error. */
 export const Campaign = z.strictObject({
+  /** What it is called everywhere; the same name with another content is a new revision of it. */
   name: z
     .string()
     .regex(
       /^[a-z0-9][a-z0-9._-]{0,62}$/,
       'a name has 1-63 lower-case letters, digits, dots, dashes or underscores, and starts with a letter or digit',
     ),
+  /** For people; shown in reports. */
   description: z.string().max(500).default(''),
   candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
   calculator: z
     .record(z.string(), z.unknown())
-    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps or quantum-espresso'),
+    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, quantum-espresso or ase'),
+  /** Which quantities are computed, and how finely. */
   protocol: Protocol.prefault({}),
   /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
   computer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default('local'),
   /** Place among campaigns that want the same computer: 1 first, 5 last. Campaigns of the same priority share it evenly. */
   priority: z.int().min(1).max(5).default(3),
+  /** What the campaign allows itself. */
   limits: z
     .strictObject({
       /** Candidates under evaluation at the same time in one shard. More hides latency of a queue, fewer eases the load. */

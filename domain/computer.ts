@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const Code = z.strictObject({
+export const Code = z.strictObject({
   /** Program and leading arguments, as the job script calls them. */
   command: z.array(z.string().min(1)).min(1),
   /** A form of it that serves many points of a job: a line `folder<TAB>arguments` in, a line with the exit code out. */
@@ -130,7 +130,8 @@ export type SgeSettings = z.infer<typeof SgeSettings>;
 export const LsfSettings = z.strictObject({ kind: z.literal('lsf'), ...Queue });
 export type LsfSettings = z.infer<typeof LsfSettings>;
 
-const DirectSettings = z.strictObject({
+/** No queue system: jobs are started at once, as many at a time as there are slots. */
+export const DirectSettings = z.strictObject({
   kind: z.literal('direct'),
   /** Jobs that run at the same time. */
   slots: z.int().min(1).max(1024).default(1),
@@ -159,6 +160,7 @@ export const ComputerSettings = z.strictObject({
     .prefault({}),
   /** Work directories of completed calculations are removed once their outputs are in the store. */
   cleanUp: z.enum(['completed', 'never']).default('completed'),
+  /** Simulation codes on it, by the calculator's name. */
   codes: z.record(z.string(), Code).default({}),
 });
 export type ComputerSettings = z.infer<typeof ComputerSettings>;

@@ -12,3 +12,15 @@ export const taskQueues = {
 export function submissionQueue(computer: string): string {
   return `peierls-submit-${computer}`;
 }
+
+/**
+ * Services that answer queries for materials, and how often all workers together may start to ask them, per second: OPTIMADE's own clients
+ * wait one. Most pages are one request; where one needs more, the process that asks spaces them alike.
+ */
+export const sourceRates = { 'materials-project': 5, optimade: 1 } as const;
+export type SourceService = keyof typeof sourceRates;
+
+/** Questions to one service: a queue of its own, where the server keeps to its rate. */
+export function sourceQueue(service: SourceService): string {
+  return `peierls-source-${service}`;
+}

@@ -8,7 +8,9 @@ const systemNames = (['A1', 'A2', 'A3'] as const).flatMap((prototype) => slipSys
 
 /** Which Peierls stresses a training campaign computes in every metal that has the slip system. */
 export const TrainingDislocation = z.strictObject({
+  /** Name of a slip system of A1, A2 or A3. */
   slipSystem: z.string().refine((name) => systemNames.includes(name), `name a slip system of A1, A2 or A3: ${systemNames.join(', ')}`),
+  /** Which dislocations of it. */
   characters: z.array(DislocationCharacter).min(1).default(['edge', 'screw']),
   /** Points of the gamma surface along both periods; multiples of six keep the named faults on the grid. */
   grid: z.tuple([z.int().min(4).max(60), z.int().min(4).max(60)]).default([12, 12]),
@@ -34,8 +36,10 @@ export const Training = z.strictObject({
   description: Campaign.shape.description,
   /** Metals of one potential, real and virtual. */
   metals: z.array(CandidateSource).min(1, 'name at least one source of metals'),
+  /** Peierls stresses to compute in every metal that has the slip system. Default: those that are worth their time. */
   dislocations: z.array(TrainingDislocation).min(1).prefault(usualDislocations),
   calculator: Campaign.shape.calculator,
+  /** How elastic constants are computed. */
   elastic: ElasticSettings.prefault({ amplitudes: [0.005] }),
   computer: Campaign.shape.computer,
   priority: Campaign.shape.priority,

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { resumeDeliveries } from '../activities/notices.js';
 import { createActivities } from '../activities/activities.js';
 import { CampaignModels } from '../activities/campaign-model.js';
 import { failureInterceptor } from '../activities/failure-interceptor.js';
@@ -8,8 +9,10 @@ import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { heldConnections } from '../connectors/embedded/home.js';
 import { defaultPredictor } from '../connectors/predictor/predictor.js';
+import { SourcePool } from '../connectors/source/open.js';
+import { Notifier } from '../connectors/notifier/notifier.js';
 import { openStore } from '../connectors/store/store.js';
-import { submissionQueue, taskQueues } from '../domain/task-queue.js';
+import { sourceQueue, sourceRates, submissionQueue, taskQueues, type SourceService } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
 import { inferencePool, inferenceWorker } from './inference.js';
 import type { Installation } from './config.js';
@@ -44,15 +47,18 @@ export async function runWorkers(
   const computers = new ComputerPool(installation.computers, environment, { heldIn: heldConnections(installation.home) });
   const inference = inferencePool(environment, queues === 'inference');
   const predictor = defaultPredictor();
+  const temporal = new Client({ connection: clientConnection, namespace });
   const activities = createActivities({
     store,
     computers,
     calculators: new CalculatorPool(),
+    sources: new SourcePool(environment),
     predictor,
     inference,
     models: new CampaignModels(store, predictor, installation.home.cache),
     tensorBackend: environment['PEIERLS_TENSOR_BACKEND'] ?? 'auto',
-    temporal: new Client({ connection: clientConnection, namespace }),
+    temporal,
+    notifier: installation.notifications === undefined ? undefined : new Notifier(installation.notifications, process.env),
   });
   const common = {
     connection,
@@ -73,7 +79,7 @@ export async function runWorkers(
   });
   ready();
   try {
-    await Promise.all(runs);
+    await Promise.all([...runs, resumeDeliveries(store, temporal)]);
   } finally {
     await Promise.all([inference.close(), computers.close(), store.close(), connection.close(), clientConnection.close()]);
   }
@@ -97,6 +103,15 @@ export async function runWorkers(
           maxConcurrentActivityTaskExecutions: limits.concurrentSubmissions,
           // Kept by the server, for all workers together.
           ...(limits.submitsPerMinute !== undefined && { maxTaskQueueActivitiesPerSecond: limits.submitsPerMinute / 60 }),
+        }),
+      ),
+      // Several at a time only while one of them waits for the store; the rate is the service's and kept by the server.
+      ...Object.entries(sourceRates).map(([service, perSecond]) =>
+        Worker.create({
+          ...common,
+          taskQueue: sourceQueue(service as SourceService),
+          maxConcurrentActivityTaskExecutions: 2,
+          maxTaskQueueActivitiesPerSecond: perSecond,
         }),
       ),
     ];

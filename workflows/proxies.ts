@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.js';
-import { submissionQueue, taskQueues } from '../domain/task-queue.js';
+import { sourceQueue, submissionQueue, taskQueues, type SourceService } from '../domain/task-queue.js';
 
 /**
  * One proxy per class of work. Failures of the family "invalid" are not retried (the failure interceptor says so); those of the family
@@ -39,6 +39,16 @@ export function submitTo(computer: string, campaign: string | undefined, priorit
 /** Fetching and parsing the outputs of a bundle. */
 export const collect = proxyActivities<Activities>({ startToCloseTimeout: '20 minutes', ...uninterrupted });
 
+/**
+ * Telling people. A request takes seconds and is cut off in less than a minute; a receiver may be down for a weekend, and is asked every ten
+ * minutes then. What has not been told after three days is of no use any more.
+ */
+export const deliver = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '3 days',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+});
+
 /** Waiting for jobs and for calculations of others: on a queue of its own, since a wait holds a slot and does nothing. */
 export const wait = proxyActivities<Activities>({
   taskQueue: taskQueues.wait,
@@ -65,3 +75,10 @@ export const score = proxyActivities<Activities>({
   heartbeatTimeout: '1 minute',
   retry: patient,
 });
+/**
+ * Pages of databases. One takes seconds, or minutes where a slow line brings structures by the thousand; a service that asks us to stay away
+ * says for how long. Each has a queue of its own, where the server keeps to its rate for all workers together.
+ */
+export function askDatabase(service: SourceService) {
+  return proxyActivities<Activities>({ taskQueue: sourceQueue(service), startToCloseTimeout: '30 minutes', ...beating, retry: patient });
+}

@@ -1,7 +1,7 @@
-import type { CampaignDocument } from '../../connectors/store/document.js';
-import type { Store } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
 import type { Output } from '../output.js';
+import { describeFilter, passes, type CandidateFilter } from '../candidate-filter.js';
+import { readCampaign } from '../read-campaign.js';
 import { withServices } from '../session.js';
 import { isRunning, launchCampaign } from '../start-campaign.js';
 
@@ -35,13 +35,13 @@ export function changeBudget(campaign: string, coreHours: number | null, output:
  * `peierls retry <campaign>`: failed candidates are evaluated again, and calculations that ended for want of attempts get new ones. Verdicts
  * of physics (an unstable crystal) are not failures and stay.
  */
-export function retry(campaign: string, formula: string | undefined, output: Output): Promise<number> {
+export function retry(campaign: string, filter: CandidateFilter, output: Output): Promise<number> {
   return withServices(process.env, output, { worker: true, keep: true }, async ({ store, temporal }) => {
     const { revision, dislocations } = await readCampaign(store, campaign);
     if (await isRunning(temporal, campaign))
       throw new InvalidInput(`the campaign "${campaign}" is running`, { remedy: 'Wait until it has ended, or cancel it first' });
     const candidates = await store.collection('candidates').find({ campaign, state: 'failed' }).toArray();
-    const wanted = candidates.filter((it) => formula === undefined || matches(it.formula, formula));
+    const wanted = candidates.filter((it) => passes(filter, it));
     for (const candidate of wanted) {
       for (const { id } of candidate.calculations) {
         const calculation = await store.collection('calculations').findOne({ _id: id });
@@ -60,24 +60,9 @@ export function retry(campaign: string, formula: string | undefined, output: Out
     }
     output.result({ campaign, retried: wanted.map(({ _id }) => _id) }, [
       wanted.length === 0
-        ? `Campaign ${campaign} has no failed candidates${formula === undefined ? '' : ` of ${formula}`}.`
+        ? `Campaign ${campaign} has no failed candidates${describeFilter(filter)}.`
         : `${wanted.length} candidates of ${campaign} are evaluated again; "peierls status ${campaign}" shows how it goes.`,
     ]);
     return 0;
   });
-}
-
-/** `Ni*` matches every formula that begins with Ni. */
-function matches(formula: string, pattern: string): boolean {
-  const expression = pattern
-    .split('*')
-    .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))
-    .join('.*');
-  return new RegExp(`^${expression}$`).test(formula);
-}
-
-async function readCampaign(store: Store, campaign: string): Promise<CampaignDocument> {
-  const document = await store.collection('campaigns').findOne({ _id: campaign });
-  if (document === null) throw new InvalidInput(`there is no campaign "${campaign}"`, { remedy: 'peierls status lists them' });
-  return document;
 }

@@ -3,15 +3,19 @@ import { onPath } from '../../connectors/embedded/binary.js';
 import { currentEndpoints } from '../../connectors/embedded/services.js';
 import { findService } from '../../connectors/embedded/service.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
+import { probeAse } from '../../connectors/calculator/ase/engine.js';
 import { probeLammps } from '../../connectors/calculator/lammps/engine.js';
 import { probePw } from '../../connectors/calculator/quantum-espresso/engine.js';
 import { probeBackends } from '../../connectors/predictor/backend.js';
 import { readInstallation } from '../../workers/config.js';
-import { table, type Output } from '../output.js';
+import type { NotificationChannel } from '../../domain/notification.js';
+import type { Output } from '../output.js';
+import { paintState } from '../paint.js';
+import { table } from '../table.js';
 
 /** `peierls doctor`: what is installed and running, and why the rest was refused. Starts nothing, downloads nothing. */
 export async function doctor(output: Output): Promise<number> {
-  const { home, computers } = await readInstallation(process.env);
+  const { home, computers, notifications } = await readInstallation(process.env);
   const { store, temporal } = currentEndpoints(home, process.env);
   const services = [
     {
@@ -28,6 +32,7 @@ export async function doctor(output: Output): Promise<number> {
   const engines = [
     ...(await probeLammps(process.env)).map((engine) => ({ ...engine, name: `lammps (${engine.name})` })),
     { name: 'quantum-espresso', ...(await probePw(process.env)) },
+    { name: 'ase', ...(await probeAse(process.env)) },
   ];
   const calculators = engines.map(({ name, usable, version, reason, command }) => ({
     name,
@@ -43,7 +48,8 @@ export async function doctor(output: Output): Promise<number> {
     workDir: settings.workDir,
     codes: Object.keys(settings.codes),
   }));
-  output.result({ home: home.root, node: process.version, services, backends, calculators, computers: machines }, [
+  const channels = (notifications?.channels ?? []).map((channel) => channelState(channel, process.env));
+  output.result({ home: home.root, node: process.version, services, backends, calculators, computers: machines, notifications: channels }, [
     `peierls on Node ${process.version}; data in ${home.root}`,
     '',
     ...services.flatMap(({ name, running, address, ui, ways: list }) => [
@@ -54,19 +60,46 @@ export async function doctor(output: Output): Promise<number> {
     ...table(
       ['calculator', 'usable', 'version', 'note'],
       calculators.map((it) => [it.name, it.usable ? 'yes' : 'no', it.version ?? '-', it.reason]),
+      undefined,
+      paintState(output.paint),
     ),
     '',
     ...table(
       ['predictor backend', 'usable', 'GPU', 'note'],
       backends.map((it) => [it.name, it.usable ? 'yes' : 'no', it.isGpu ? 'yes' : 'no', it.reason]),
+      undefined,
+      paintState(output.paint),
     ),
     '',
     ...table(
       ['computer', 'transport', 'scheduler', 'codes', 'work directory'],
       machines.map((it) => [it.name, it.transport, it.scheduler, it.codes.join(', ') || '-', it.workDir]),
     ),
+    ...(channels.length === 0
+      ? []
+      : [
+          '',
+          ...table(
+            ['notifications', 'kind', 'usable', 'note'],
+            channels.map((it) => [it.name, it.kind, it.usable ? 'yes' : 'no', it.reason]),
+            undefined,
+            paintState(output.paint),
+          ),
+        ]),
   ]);
   return 0;
+}
+
+/** A channel whose secrets are here; that somebody answers is what `peierls notify test` finds out. */
+function channelState(channel: NotificationChannel, environment: NodeJS.ProcessEnv) {
+  const variables = channel.kind === 'webhook' ? [channel.urlEnv, channel.secretEnv] : [channel.userEnv, channel.passwordEnv];
+  const missing = variables.filter((name) => name !== undefined && (environment[name] ?? '') === '');
+  return {
+    name: channel.name,
+    kind: channel.kind,
+    usable: missing.length === 0,
+    reason: missing.length === 0 ? '' : `not set: ${missing.join(', ')}`,
+  };
 }
 
 /** Looks without side effects: a download or build is only named as possible. */

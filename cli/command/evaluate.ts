@@ -3,7 +3,9 @@ import { evaluateInThread } from '../../connectors/predictor/training.js';
 import { separator } from '../../domain/learning/example.js';
 import type { PredictorScores } from '../../domain/learning/evaluate.js';
 import type { Scores } from '../../domain/learning/metrics.js';
-import { duration, table, type Output } from '../output.js';
+import { duration } from '../../domain/duration.js';
+import { type Output } from '../output.js';
+import { table } from '../table.js';
 import { studies } from './study.js';
 import { chosenBackend, progressLines, report } from './train.js';
 

@@ -1,7 +1,8 @@
 import { libraryFiles, readText } from '../../connectors/predictor/library.js';
 import { checkRecords } from '../../domain/learning/library-check.js';
 import { readSlipFile } from '../../domain/slip-record.js';
-import { significant, table, type Output } from '../output.js';
+import { significant, type Output } from '../output.js';
+import { table } from '../table.js';
 
 /** `peierls library check <library.json...>`: exit code 3 where records are refused. */
 export async function checkLibrary(files: string[], output: Output): Promise<number> {

@@ -22,7 +22,9 @@ import { InvalidInput } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { campaignPrediction } from '../../workflows/campaign-prediction.js';
 import type { predictorTraining, PredictorTrainingInput } from '../../workflows/predictor-training.js';
-import { duration, significant, table, type Output } from '../output.js';
+import { duration } from '../../domain/duration.js';
+import { significant, type Output } from '../output.js';
+import { table } from '../table.js';
 import { withServices, withStore } from '../session.js';
 import { report } from './train.js';
 

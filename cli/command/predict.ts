@@ -1,7 +1,8 @@
 import { openPredictor, defaultPredictor } from '../../connectors/predictor/predictor.js';
 import { readText } from '../../connectors/predictor/library.js';
 import { readSlipFile } from '../../domain/slip-record.js';
-import { significant, table, type Output } from '../output.js';
+import { significant, type Output } from '../output.js';
+import { table } from '../table.js';
 
 /** `peierls predict <records.json>`: answers in input order; a bad record gets an error of its own and the exit code becomes 3. */
 export async function predict(file: string, options: { model?: string }, output: Output): Promise<number> {

@@ -7,7 +7,8 @@ import type { CampaignProgress } from '../../domain/progress.js';
 import { loadCampaign, type LoadedCampaign } from '../campaign-file.js';
 import { dryRun } from '../dry-run.js';
 import { follow } from '../follow.js';
-import { duration, type Output } from '../output.js';
+import { duration } from '../../domain/duration.js';
+import { type Output } from '../output.js';
 import { rankingLines } from '../print-ranking.js';
 import { withServices, type RunningSession } from '../session.js';
 import { startCampaign, type Started } from '../start-campaign.js';
@@ -63,7 +64,7 @@ export async function screenWith(
 async function report({ store, output }: RunningSession, progress: CampaignProgress, top: number): Promise<void> {
   output.result(
     { ...progress, ranking: output.json ? await ranking(store, progress.campaign) : [] },
-    await rankingLines(store, progress, top),
+    await rankingLines(store, progress, top, { paint: output.paint }),
   );
 }
 

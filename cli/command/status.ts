@@ -1,19 +1,28 @@
 import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking } from '../../connectors/store/rank.js';
 import type { Store } from '../../connectors/store/store.js';
-import { InvalidInput } from '../../domain/failures.js';
+import { duration } from '../../domain/duration.js';
+import { spendingText } from '../../domain/progress-table.js';
 import type { CampaignProgress } from '../../domain/progress.js';
-import { table, type Output } from '../output.js';
+import { InvalidInput } from '../../domain/failures.js';
+import { describeFilter, isFilter, passes, type CandidateFilter } from '../candidate-filter.js';
+import { significant, type Output } from '../output.js';
+import { paintState } from '../paint.js';
+import { table } from '../table.js';
 import { rankingCsv, rankingLines } from '../print-ranking.js';
 import { readPrices } from '../price-file.js';
+import { readCampaign } from '../read-campaign.js';
 import { withStore } from '../session.js';
 
 /** `peierls status [campaign]`. */
-export function status(campaign: string | undefined, output: Output): Promise<number> {
+export function status(campaign: string | undefined, filter: CandidateFilter, output: Output): Promise<number> {
+  if (campaign === undefined && isFilter(filter))
+    throw new InvalidInput('filters choose among the candidates of one campaign', { path: '[campaign]', remedy: 'Name the campaign' });
   return withStore(process.env, output, async (store) => {
     if (campaign !== undefined) {
       const progress = await existing(store, campaign);
-      output.result(progress, statusLines(progress));
+      if (isFilter(filter)) await candidateList(store, progress, filter, output);
+      else output.result(progress, statusLines(progress));
       return 0;
     }
     const names = await store
@@ -36,10 +45,40 @@ export function status(campaign: string | undefined, output: Output): Promise<nu
       { campaigns: all },
       all.length === 0
         ? ['No campaign yet. Start one with peierls screen deploy/campaigns/quickstart.yaml']
-        : table(['campaign', 'state', 'candidates', 'ranked', 'rejected', 'failed', 'pending', 'executed', 'reused'], rows),
+        : table(
+            ['campaign', 'state', 'candidates', 'ranked', 'rejected', 'failed', 'pending', 'executed', 'reused'],
+            rows,
+            undefined,
+            paintState(output.paint),
+          ),
     );
     return 0;
   });
+}
+
+/** The candidates of a campaign that pass a filter, with their reasons. */
+async function candidateList(store: Store, progress: CampaignProgress, filter: CandidateFilter, output: Output): Promise<void> {
+  const documents = await store.collection('candidates').find({ campaign: progress.campaign }).toArray();
+  const candidates = documents
+    .filter((candidate) => passes(filter, candidate))
+    .sort((a, b) => (a._id < b._id ? -1 : 1))
+    .map(({ _id, state, computer, verdict, updatedAt }) => ({
+      candidate: _id,
+      state,
+      computer: computer ?? null,
+      reason: verdict?.reason ?? '',
+      updatedAt,
+    }));
+  output.result({ ...progress, candidates }, [
+    `Campaign ${progress.campaign}: ${candidates.length} of ${progress.counts.candidates} candidates${describeFilter(filter)}`,
+    '',
+    ...table(
+      ['candidate', 'state', 'computer', 'reason'],
+      candidates.map((it) => [it.candidate, it.state, it.computer ?? '-', it.reason]),
+      undefined,
+      paintState(output.paint),
+    ),
+  ]);
 }
 
 function statusLines({
@@ -52,6 +91,8 @@ function statusLines({
   finishedAt,
   lastFailure,
   waitingFor = null,
+  pace = null,
+  spending,
 }: CampaignProgress): string[] {
   return [
     `Campaign ${campaign}: ${state}`,
@@ -59,12 +100,16 @@ function statusLines({
     `  points      ${points.distinct} distinct: ${points.executed} executed, ${points.reused} reused from earlier campaigns`,
     `  jobs        ${jobs.submitted} submitted for ${jobs.distinctAttempts} attempts`,
     `  started     ${startedAt ?? '-'}${finishedAt === null ? '' : `, finished ${finishedAt}`}`,
+    ...(pace === null || state !== 'running'
+      ? []
+      : [`  pace        ${significant(pace.candidatesPerHour)} candidates an hour, about ${duration(pace.secondsLeft)} left`]),
+    ...(spending === undefined ? [] : [`  core hours  ${spendingText(spending)}`]),
     ...(waitingFor === null ? [] : [`  waiting for   ${waitingFor}`]),
     ...(lastFailure === null ? [] : [`  last failure  ${lastFailure}`]),
   ];
 }
 
-export interface RankOptions {
+export interface RankOptions extends CandidateFilter {
   top: number;
   /** k of `topProbability`. */
   topK: number;
@@ -79,7 +124,7 @@ export function rank(campaign: string, options: RankOptions, output: Output): Pr
   const asked = { topK, ...(options.prices !== undefined && { prices: readPrices(options.prices) }) };
   return withStore(process.env, output, async (store) => {
     const progress = await existing(store, campaign);
-    const all = await ranking(store, campaign, asked);
+    const all = await ranking(store, campaign, { ...asked, wanted: (candidate) => passes(options, candidate) });
     const rows = all.slice(0, options.top);
     if (output.json || options.format === 'json')
       process.stdout.write(`${JSON.stringify({ ...progress, topK, ranking: rows }, undefined, 1)}\n`);
@@ -89,19 +134,16 @@ export function rank(campaign: string, options: RankOptions, output: Output): Pr
         rows,
         rows.map((row) => JSON.stringify(row)),
       );
-    else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000), { rows: all, topK }));
+    else
+      output.result(
+        rows,
+        await rankingLines(store, progress, Math.min(options.top, 1000), { rows: all, topK, paint: output.paint, filter: options }),
+      );
     return 0;
   });
 }
 
 async function existing(store: Store, campaign: string): Promise<CampaignProgress> {
-  const document = await store.collection('campaigns').findOne({ _id: campaign }, { projection: { _id: 1 } });
-  if (document !== null) return campaignProgress(store, campaign);
-  const names = await store
-    .collection('campaigns')
-    .find({}, { projection: { _id: 1 } })
-    .toArray();
-  throw new InvalidInput(`there is no campaign "${campaign}"`, {
-    remedy: names.length === 0 ? 'Start one with peierls screen' : `There are: ${names.map(({ _id }) => _id).join(', ')}`,
-  });
+  await readCampaign(store, campaign);
+  return campaignProgress(store, campaign);
 }

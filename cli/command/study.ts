@@ -5,7 +5,8 @@ import type { Example } from '../../domain/learning/example.js';
 import { sensitivities, type Sensitivity } from '../../domain/learning/sensitivity.js';
 import type { AblationRow, LearningCurvePoint } from '../../domain/learning/study.js';
 import { readSlipFile, type SlipRecord } from '../../domain/slip-record.js';
-import { table, type Output } from '../output.js';
+import { type Output } from '../output.js';
+import { table } from '../table.js';
 import { chosenBackend, progressLines } from './train.js';
 
 export interface StudyChoice {

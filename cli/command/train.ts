@@ -2,7 +2,9 @@ import { modelCard } from '../../connectors/predictor/model-card.js';
 import { allExamples, libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
 import { saveModel } from '../../connectors/predictor/model-folder.js';
 import { trainInThread } from '../../connectors/predictor/training.js';
-import { duration, significant, table, type Output } from '../output.js';
+import { duration } from '../../domain/duration.js';
+import { significant, type Output } from '../output.js';
+import { table } from '../table.js';
 
 export interface TrainOptions {
   out: string;

@@ -31,6 +31,14 @@ export async function changeComputerBudget(store: Store, name: string, coreHours
   return readComputerState(store, name);
 }
 
+/** Core hours that a campaign has spent over all computers, as of their latest surveys. */
+export async function spentBy(store: Store, campaign: string): Promise<number> {
+  const states = await store.collection('computers').find().toArray();
+  return states
+    .flatMap(({ figures }) => figures.coreHours.byCampaign)
+    .reduce((sum, it) => sum + (it.campaign === campaign ? it.hours : 0), 0);
+}
+
 /** Measures a computer from the attempts in the store and writes the figures down. One scan of the attempts. */
 export async function surveyComputer(store: Store, name: string): Promise<ComputerState> {
   const attempts = await store

@@ -4,13 +4,16 @@ import type { Campaign } from '../../domain/campaign.js';
 import type { ComputerState } from '../../domain/computer-state.js';
 import type { Composition } from '../../domain/composition.js';
 import type { ModelCard } from '../../domain/learning/model.js';
+import type { ElasticMatrix } from '../../domain/elastic-tensor.js';
 import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { CampaignState } from '../../domain/progress.js';
 import type { PrototypeName } from '../../domain/prototype.js';
 import type { TrainingDislocation } from '../../domain/training.js';
 import type { Structure } from '../../domain/structure.js';
+import type { NotificationDocument } from './notification.js';
 import type { Packed } from './nested-array.js';
+import type { SourceDocument, SourcePageDocument } from './source-document.js';
 
 /** What each collection holds. Keys are natural, so that writing the same fact twice is writing it once. Instants are ISO strings. */
 export interface Collections {
@@ -22,12 +25,18 @@ export interface Collections {
   attempts: AttemptDocument;
   /** How each computer stands; see `domain/computer-state.ts`. */
   computers: ComputerState;
+  /** The outbox of notifications. */
+  notifications: NotificationDocument;
   properties: PropertyDocument;
   outputs: OutputDocument;
   predictions: PredictionDocument;
   features: FeatureDocument;
   models: ModelDocument;
   promotions: PromotionDocument;
+  /** Queries of databases, and how far each is read. */
+  sources: SourceDocument;
+  /** What a scan saw, page by page. */
+  sourcePages: SourcePageDocument;
   migrations: { _id: number; name: string; appliedAt: string };
 }
 
@@ -50,6 +59,8 @@ export interface CampaignDocument {
   dislocations?: Packed<TrainingDislocation[]>;
   /** Materials read from files when the campaign was started; generated ones are not listed. */
   fileMaterials: string[];
+  /** Databases it takes candidates from; the scan is set when their materials have been read, and stays. */
+  sources?: { name: string; scan: number | null }[];
   startedAt: string;
   finishedAt: string | null;
   error?: string;
@@ -65,6 +76,12 @@ export interface MaterialDocument {
   structure?: Packed<Structure>;
   /** Why it cannot be screened; such materials are kept, never dropped. */
   refused?: string;
+  /** Elastic tensor of the database it comes from, in IEEE axes, with the gates that it failed. */
+  reference?: { elasticGpa: Packed<ElasticMatrix>; axes: 'ieee'; passed: boolean; failures: string[] };
+  /** Changes with the content; only materials of databases have one. */
+  digest?: string;
+  /** When a refresh found that the database has it no more. */
+  withdrawn?: string;
 }
 
 export type CandidateState = 'pending' | 'running' | 'ranked' | 'rejected' | 'failed';
@@ -85,12 +102,18 @@ export interface CandidateDocument {
   calculations: CandidateCalculation[];
   /** Where its calculations run. */
   computer?: string;
+  /** Level of theory of its calculations; absent in candidates that version 0.1.0 planned, which knew classical potentials only. */
+  fidelity?: 'md' | 'mlff' | 'dft';
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
   predictions: CandidatePrediction[];
   /** Whose predictions these are: the id of the model. */
   model?: string;
+  /** Copied where the material comes from a database, whose next refresh may change it. */
+  structure?: Packed<Structure>;
+  /** Other materials that are the same crystal: what all of them say of their origin stays in `materials`. */
+  sameAs?: string[];
   updatedAt: string;
 }
 
@@ -231,6 +254,8 @@ export interface AttemptDocument {
   state: 'claimed' | 'submitted' | 'ended' | 'cancelled';
   verdict?: string;
   detail?: string;
+  /** A point of it was ended for its memory: the next attempt asks for more. */
+  outOfMemory?: boolean;
   /** `<campaign>` that pays. */
   campaign?: string;
   cores?: number;

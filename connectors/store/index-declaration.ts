@@ -9,6 +9,7 @@ const indexes: readonly [collection: string, key: IndexSpecification][] = [
   ['materials', { formula: 1 }],
   ['calculations', { state: 1 }],
   ['predictions', { campaign: 1, model: 1 }],
+  ['sourcePages', { source: 1, scan: 1 }],
 ];
 
 /** Declares the indexes; those that exist are left alone. */

@@ -1,6 +1,7 @@
 import { campaignComputers } from '../../domain/campaign.js';
-import type { CampaignProgress } from '../../domain/progress.js';
-import { readComputerState } from './computer-state.js';
+import type { ComputerState } from '../../domain/computer-state.js';
+import { campaignPace, type CampaignProgress } from '../../domain/progress.js';
+import { readComputerState, spentBy } from './computer-state.js';
 import type { CandidateState } from './document.js';
 import { unpack } from './nested-array.js';
 import type { Store } from './store.js';
@@ -9,7 +10,7 @@ import type { Store } from './store.js';
 export async function campaignProgress(store: Store, campaign: string): Promise<CampaignProgress> {
   const document = await store
     .collection('campaigns')
-    .findOne({ _id: campaign }, { projection: { definition: 1, state: 1, startedAt: 1, finishedAt: 1, error: 1 } });
+    .findOne({ _id: campaign }, { projection: { definition: 1, state: 1, startedAt: 1, finishedAt: 1, error: 1, budgetCoreHours: 1 } });
   const candidates = await store
     .collection('candidates')
     .find({ campaign }, { projection: { state: 1, calculations: 1, verdict: 1, updatedAt: 1 } })
@@ -31,6 +32,8 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
       jobs.submitted += calculation.jobs;
     }
   }
+  const names = document === null ? [] : campaignComputers(unpack(document.definition));
+  const states = await Promise.all(names.map((name) => readComputerState(store, name)));
   const failed = candidates.filter(({ state }) => state === 'failed').sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
   return {
     campaign,
@@ -41,13 +44,19 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
     startedAt: document?.startedAt ?? null,
     finishedAt: document?.finishedAt ?? null,
     lastFailure: oneLine(document?.error ?? (failed[0]?.verdict === undefined ? null : `${failed[0]._id}: ${failed[0].verdict.reason}`)),
-    waitingFor: document?.state === 'running' ? await obstacle(store, campaignComputers(unpack(document.definition))) : null,
+    waitingFor: document?.state === 'running' ? obstacle(states) : null,
+    pace: campaignPace(
+      candidates.flatMap(({ state, updatedAt }) => (column(state) === 'pending' ? [] : updatedAt)),
+      counts.pending,
+      Date.now(),
+    ),
+    spending: { coreHours: await spentBy(store, campaign), budgetCoreHours: document?.budgetCoreHours ?? null },
+    queues: states.map(({ _id, figures }) => ({ computer: _id, openJobs: figures.open, waitSeconds: figures.queueSeconds })),
   };
 }
 
 /** Computers of a campaign that take nothing now. */
-async function obstacle(store: Store, names: readonly string[]): Promise<string | null> {
-  const states = await Promise.all(names.map((name) => readComputerState(store, name)));
+function obstacle(states: readonly ComputerState[]): string | null {
   const closed = states.filter(({ condition }) => condition !== 'open');
   if (closed.length === 0) return null;
   return oneLine(

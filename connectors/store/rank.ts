@@ -16,12 +16,25 @@ export interface RankingOptions {
 export const defaultTopK = 10;
 
 /**
- * Candidates by predicted Peierls stress of their controlling dislocation, strongest first; usable while the campaign runs. On the Pareto front
- * are those that no other beats in strength and density, and price where prices are given; one outside of what its predictor knows is neither
- * on the front nor takes others off it.
+ * Candidates by predicted Peierls stress of their controlling dislocation, strongest first; usable while the campaign runs. Those that are
+ * not `wanted` are left out; the others keep their places.
  */
-export async function ranking(store: Store, campaign: string, { topK = defaultTopK, prices }: RankingOptions = {}): Promise<RankingRow[]> {
-  const candidates = (await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray()).filter(hasPrediction);
+export async function ranking(
+  store: Store,
+  campaign: string,
+  { wanted = () => true, ...options }: RankingOptions & { wanted?: (candidate: CandidateDocument) => boolean } = {},
+): Promise<RankingRow[]> {
+  const candidates = await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray();
+  const chosen = new Set(candidates.filter(wanted).map(({ _id }) => _id));
+  return rankingOf(candidates, options).filter(({ candidate }) => chosen.has(candidate));
+}
+
+/**
+ * The ranking of these candidates. On the Pareto front are those that no other beats in strength and density, and price where prices are
+ * given; one outside of what its predictor knows is neither on the front nor takes others off it.
+ */
+export function rankingOf(all: readonly CandidateDocument[], { topK = defaultTopK, prices }: RankingOptions = {}): RankingRow[] {
+  const candidates = all.filter(({ state, predictions }) => state === 'ranked' && predictions.length > 0);
   const probabilities = topProbabilities(candidates, topK);
   const volumes = pureVolumes(candidates);
   const rows = candidates.flatMap(
@@ -36,21 +49,22 @@ export async function ranking(store: Store, campaign: string, { topK = defaultTo
 }
 
 /** Candidates that are not in the ranking although they are done, with the reason. */
-export async function unrankedCandidates(store: Store, campaign: string): Promise<{ candidate: string; state: string; reason: string }[]> {
+export async function unrankedCandidates(
+  store: Store,
+  campaign: string,
+  wanted: (candidate: CandidateDocument) => boolean = () => true,
+): Promise<{ candidate: string; state: string; reason: string }[]> {
   const candidates = await store
     .collection('candidates')
     .find({ campaign, state: { $in: ['rejected', 'failed'] } })
     .toArray();
   return candidates
+    .filter(wanted)
     .map(({ _id, state, verdict }) => ({ candidate: _id, state, reason: verdict?.reason ?? '' }))
     .sort((a, b) => (a.candidate < b.candidate ? -1 : 1));
 }
 
 export type { RankingRow } from './rank-row.js';
-
-function hasPrediction({ predictions }: CandidateDocument): boolean {
-  return predictions.length > 0;
-}
 
 function objectives(
   row: Pick<RankingRow, 'peierlsMpa' | 'densityGPerCm3' | 'pricePerKg' | 'domain'>,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, describe, test } from 'vitest';
+import { afterAll, beforeEach, describe, test } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.js';
 import { CampaignModels } from '../../activities/campaign-model.js';
 import { predictionActivities, type PredictedBatch } from '../../activities/prediction.js';
@@ -17,7 +17,8 @@ import { keepOutputs } from '../../connectors/store/output.js';
 import { ranking } from '../../connectors/store/rank.js';
 import { insertNew } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
-import { storeForTests } from './store-for-tests.js';
+import { realStore } from './real-store.js';
+import { temporaryFolder } from './temporary.js';
 
 // Cu and Fe of a campaign of version 0.1.0, as they stood in the store before they were predicted.
 const recorded = JSON.parse(readFileSync(fileURLToPath(new URL('data/predictable-candidates.json', import.meta.url)), 'utf8')) as {
@@ -27,17 +28,22 @@ const recorded = JSON.parse(readFileSync(fileURLToPath(new URL('data/predictable
 
 const inference = new InferencePool({ threads: 1, backend: 'auto' });
 const predictor = defaultPredictor();
-const { store, folder } = storeForTests('predict', async (fresh) => {
+const { store } = realStore('predict');
+const folder = temporaryFolder('models');
+beforeEach(async () => {
   await insertNew(
-    fresh.collection('candidates'),
+    store().collection('candidates'),
     recorded.map(({ candidate: document }) => document),
   );
   await insertNew(
-    fresh.collection('properties'),
+    store().collection('properties'),
     recorded.flatMap(({ properties }) => properties),
   );
 });
-afterAll(() => inference.close());
+afterAll(async () => {
+  await inference.close();
+  folder.remove();
+});
 
 const ids = recorded.map(({ candidate }) => candidate._id);
 const batch = (speaker: Predictor = predictor, candidates = ids): Promise<PredictedBatch> => {
@@ -106,7 +112,7 @@ describe('a batch of candidates', () => {
 
 describe('the registry of models', () => {
   const shipped = shippedModel() ?? '';
-  const cache = join(folder, 'cache');
+  const cache = join(folder.path, 'cache');
   const campaign = { _id: 'tiny', revision: 1, state: 'running' } as unknown as CampaignDocument;
   const trained = async (seed: number): Promise<string> => {
     const files = { 'a.json': readText(fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url))) };
@@ -167,7 +173,7 @@ describe('the registry of models', () => {
     await store().collection('campaigns').insertOne(campaign);
     await predictAll();
     expect(await findModel(store(), predictor.model)).toMatchObject({ origin: 'shipped' });
-    const back = await modelFolder(store(), join(folder, 'other-cache'), predictor.model);
+    const back = await modelFolder(store(), join(folder.path, 'other-cache'), predictor.model);
     expect(readText(join(back, 'model.json'))).toBe(readText(join(shipped, 'model.json')));
   });
 });

@@ -11,9 +11,9 @@ import { findAll, insertNew, openStore } from '../../connectors/store/store.js';
 import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { Campaign } from '../../domain/campaign.js';
 import { buildPrototype } from '../../domain/prototype.js';
-import { storeForTests } from './store-for-tests.js';
+import { realStore } from './real-store.js';
 
-const { store, endpoint } = storeForTests('store');
+const { store, endpoint } = realStore('store');
 
 describe('facts that never change', () => {
   const output = (id: string, bytes = 1) => ({ _id: id, bytes });

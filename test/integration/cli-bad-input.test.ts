@@ -211,6 +211,27 @@ describe('an installation that cannot work is refused with one message', () => {
     expect(words.filter((word) => !result.err.includes(word))).toEqual([]);
   });
 
+  test.for<[what: string, text: string, ...words: string[]]>([
+    ['malformed YAML', 'channels: [', 'is not YAML'],
+    [
+      'a secret instead of its variable',
+      "channels: [{ kind: webhook, name: chat, urlEnv: 'https://hooks.example/T0/B0' }]\n",
+      'channels.0.urlEnv',
+      'never the secret itself',
+    ],
+    [
+      'an unknown event',
+      "channels: [{ kind: webhook, name: chat, url: 'https://hooks.example/', events: [lunch] }]\n",
+      'channels.0.events.0',
+    ],
+  ])('notifications.yaml with %s', async ([, text, ...words], { expect }) => {
+    const file = place.file('notifications.yaml', text);
+    const result = await screen({ PEIERLS_NOTIFICATIONS: file });
+    expect(result).toMatchObject(refusal);
+    expect(messages(result)).toEqual([expect.stringContaining(file)]);
+    expect(words.filter((word) => !result.err.includes(word))).toEqual([]);
+  });
+
   test('a configured server that does not answer', async ({ expect }) => {
     const result = await screen({ PEIERLS_MONGODB_URI: 'mongodb://127.0.0.1:9/' });
     expect(result).toMatchObject(refusal);

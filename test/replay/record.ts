@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,13 +17,18 @@ import {
   computerWorkflowId,
   shardWorkflowId,
 } from '../../domain/campaign.js';
+import { notificationWorkflowId } from '../../domain/notification.js';
+import { refreshWorkflowId } from '../../domain/source.js';
+import { FakeMaterialsProject } from '../contract/fake-materials-project.js';
 
 // Records one history per workflow type from a real tiny campaign; run once per release:  npx tsx test/replay/record.ts
 const version = '0.1.0';
 const run = promisify(execFile);
 const home = mkdtempSync(join(tmpdir(), 'peierls-record-'));
 const cli = fileURLToPath(new URL('../../cli/peierls.mjs', import.meta.url));
-const peierls = (...args: string[]) => run(process.execPath, [cli, ...args], { env: { ...process.env, PEIERLS_HOME: home } });
+const database = await FakeMaterialsProject.open({ materials: 1500 });
+const environment = { ...process.env, PEIERLS_HOME: home, ...database.environment };
+const peierls = (...args: string[]) => run(process.execPath, [cli, ...args], { env: environment });
 
 const campaign = `
 name: replay
@@ -33,6 +40,14 @@ protocol: { gamma: { grid: [3, 3] } }
 limits: { concurrentCandidates: 1 }
 `;
 
+const databases = `
+name: replay-sources
+candidates:
+  - { source: materials-project, chemicalSystems: [Ni], spaceGroups: [225] }
+calculator: { name: lammps, potential: zhou2004 }
+protocol: { gamma: { grid: [3, 3] } }
+`;
+
 const training = `
 name: replay-training
 metals:
@@ -42,6 +57,12 @@ dislocations:
   - { slipSystem: '{111}<110>', characters: [screw], grid: [6, 6] }
 calculator: { name: lammps, potential: zhou2004 }
 `;
+
+/** Takes every notification. */
+const receiver = createServer((_, response) => response.end());
+await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+const { port } = receiver.address() as AddressInfo;
+writeFileSync(join(home, 'notifications.yaml'), `channels: [{ kind: webhook, name: chat, url: 'http://127.0.0.1:${port}/' }]\n`);
 
 /** Names to record, for instance `training-campaign`; all by default. */
 const wanted = process.argv.slice(2);
@@ -57,6 +78,14 @@ try {
   const elastic = shown.calculations.find(({ kind }) => kind === 'elastic-tensor')?._id ?? '';
   const { endpoint } = JSON.parse(readFileSync(join(home, 'run', 'temporal.json'), 'utf8')) as { endpoint: { address: string } };
   const { path: temporal } = await resolveBinary('Temporal server', temporalWays(process.env), () => undefined);
+  const noticed = async () =>
+    (
+      JSON.parse((await peierls('notify', 'list', '--json')).stdout) as {
+        notifications: { _id: string; deliveries: { chat: { state: string } } }[];
+      }
+    ).notifications;
+  await until(async () => (await noticed())[0]?.deliveries.chat.state === 'delivered');
+  const [told] = await noticed();
   const trainingFile = join(home, 'replay-training.yaml');
   writeFileSync(trainingFile, training);
   await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
@@ -64,8 +93,13 @@ try {
   const model = await peierls('model', 'train', published, '--networks', '0', '--promote', '--json');
   const { workflow: modelWorkflow } = JSON.parse(model.stdout) as { workflow: string };
   await peierls('repredict', 'replay');
+  await peierls('source', 'refresh', 'materials-project');
+  const databasesFile = join(home, 'replay-sources.yaml');
+  writeFileSync(databasesFile, databases);
+  await peierls('screen', databasesFile);
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
+    ['screening-campaign-sources', campaignWorkflowId('replay-sources')],
     ['screening-shard', shardWorkflowId('replay', 0)],
     // Those without the word were recorded before predictions had a queue of their own, and must go on replaying.
     ['screening-shard-inference', shardWorkflowId('replay', 0)],
@@ -75,7 +109,9 @@ try {
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
     ['computer-guard', computerWorkflowId('local')],
+    ['notification', notificationWorkflowId(told?._id ?? '')],
     ['training-campaign', campaignWorkflowId('replay-training')],
+    ['database-refresh', refreshWorkflowId('materials-project')],
     ['candidate-evaluation-training', candidateWorkflowId('replay-training/Ni-A1')],
   ] as const) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -90,6 +126,8 @@ try {
   }
 } finally {
   await peierls('down');
+  receiver.close();
+  await database.close();
   rmSync(home, { recursive: true, force: true });
 }
 

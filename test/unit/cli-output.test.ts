@@ -1,5 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, test } from 'vitest';
-import { duration, significant, table } from '../../cli/output.js';
+import { duration } from '../../domain/duration.js';
+import { significant } from '../../cli/output.js';
+import { passes } from '../../cli/candidate-filter.js';
+import { ansiPaint, paintState, wantsColour } from '../../cli/paint.js';
+import { table } from '../../cli/table.js';
 import { rankingCsv } from '../../cli/print-ranking.js';
 import { exitCode } from '../../cli/command/screen.js';
 import type { RankingRow } from '../../connectors/store/rank.js';
@@ -49,8 +54,72 @@ describe('a table', () => {
     expect(table(['a', 'b'], [['word', 'x'.repeat(100)]], 20).every((line) => line.length <= 20)).toBe(true);
   });
 
+  test('cuts long texts first, then leaves columns out from the right', ({ expect }) => {
+    const rows = [['quickstart/AlNi3-L1_2', 'failed', 'a reason that goes on for quite a while'] as const];
+    expect(table(['candidate', 'state', 'reason'], rows, 50)).toEqual([
+      'candidate              state   reason',
+      'quickstart/AlNi3-L1_2  failed  a reason that goes\u2026',
+    ]);
+    expect(table(['candidate', 'state', 'reason'], rows, 24)).toEqual(['candidate     state', 'quickstart/\u2026  failed']);
+  });
+
+  test('is never cut where nobody looks', ({ expect }) => {
+    expect(table(['a'], [['x'.repeat(500)]], Number.POSITIVE_INFINITY)[1]).toHaveLength(500);
+  });
+
+  test('is as wide with colours as without', ({ expect }) => {
+    const coloured = table(
+      ['state', 'n'],
+      [
+        ['failed', 1],
+        ['ranked', 22],
+      ],
+      80,
+      paintState(ansiPaint),
+    );
+    expect(coloured[1]).toContain('\u001B[31mfailed\u001B[39m');
+    expect(coloured.map((line) => stripVTControlCharacters(line))).toEqual(
+      table(
+        ['state', 'n'],
+        [
+          ['failed', 1],
+          ['ranked', 22],
+        ],
+        80,
+      ),
+    );
+  });
+
   test('without rows is its header', ({ expect }) => {
     expect(table(['a', 'bc'], [])).toEqual(['a  bc']);
+  });
+});
+
+describe('colour', () => {
+  test.for([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [true, { TERM: 'dumb' }, false],
+  ] as const)('on a terminal %s with %o: %s', ([isTTY, environment, wanted], { expect }) => {
+    expect(wantsColour({ isTTY }, environment)).toBe(wanted);
+  });
+});
+
+describe('a filter of candidates', () => {
+  const candidate = { state: 'failed', computer: 'hawk', formula: 'Ni0.5Pt0.5' } as const;
+
+  test.for([
+    [{}, true],
+    [{ state: 'failed', computer: 'hawk', formula: 'Ni*' }, true],
+    [{ state: 'ranked' }, false],
+    [{ computer: 'local' }, false],
+    [{ formula: '*Pt0?5' }, true],
+    [{ formula: 'Pt' }, false],
+    [{ formula: 'Ni0.5Pt0x5' }, false],
+  ] as const)('%o passes: %s', ([filter, wanted], { expect }) => {
+    expect(passes(filter, candidate)).toBe(wanted);
   });
 });
 

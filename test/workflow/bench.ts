@@ -13,9 +13,10 @@ import type { PlannedCalculation } from '../../activities/planned-calculation.js
 import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import type { CampaignProgress } from '../../domain/progress.js';
+import type { RefreshReport } from '../../domain/refresh.js';
 import { openComputerState } from '../../domain/computer-state.js';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
-import { submissionQueue, taskQueues } from '../../domain/task-queue.js';
+import { sourceQueue, submissionQueue, taskQueues } from '../../domain/task-queue.js';
 import { silent } from '../silent-logger.js';
 
 export const fakeComputer = 'fake-computer';
@@ -64,6 +65,7 @@ export class Bench {
       Worker.create({ ...common, taskQueue: taskQueues.wait }),
       Worker.create({ ...common, taskQueue: submissionQueue(fakeComputer) }),
       Worker.create({ ...common, taskQueue: taskQueues.inference }),
+      Worker.create({ ...common, taskQueue: sourceQueue('materials-project') }),
     ]);
     const [main, ...others] = workers;
     const nested = <Result>(run: () => Promise<Result>): (() => Promise<Result>) =>
@@ -128,12 +130,22 @@ export class FakeActivities {
       collectCalculation: async () => ({ kind: 'ended', outcome: { kind: 'completed' } }),
       cancelCalculation: async () => undefined,
       awaitCalculation: async () => null,
+      readUndelivered: async () => ['chat'],
+      deliverNotification: async () => undefined,
+      recordDelivery: async () => undefined,
       surveyComputer: async ({ computer }) => openComputerState(computer, '2026-01-01T00:00:00Z'),
       setComputerCondition: async ({ computer, condition, reason }) => ({
         ...openComputerState(computer, '2026-01-01T00:00:00Z'),
         condition,
         reason,
       }),
+      beginRefresh: async () => ({ kind: 'scan', scan: 1, done: false }),
+      refreshPage: async () => {
+        const page = this.named('refreshPage').length;
+        return { page, done: page >= 3, records: 1000 * page, usable: 10 * page, total: 3000 };
+      },
+      finishRefresh: async ({ source }) => ({ kind: 'unchanged', report: { ...fakeReport, source } }),
+      recordRefreshFailure: async () => undefined,
       setComputerBudget: async ({ computer, coreHours }) => ({
         ...openComputerState(computer, '2026-01-01T00:00:00Z'),
         ...(coreHours !== null && { budgetCoreHours: coreHours }),
@@ -209,6 +221,25 @@ export const fakeProgress: CampaignProgress = {
   finishedAt: null,
   lastFailure: null,
   waitingFor: null,
+};
+
+export const fakeReport: RefreshReport = {
+  source: 'fake',
+  mode: 'full',
+  databaseVersion: '2025.09.25',
+  previousVersion: null,
+  records: 3000,
+  usable: 30,
+  refused: 2970,
+  added: 3000,
+  changed: 0,
+  removed: 0,
+  duplicates: 0,
+  pages: 3,
+  examples: { added: [], changed: [], removed: [] },
+  warnings: [],
+  startedAt: '2026-01-01T00:00:00Z',
+  finishedAt: '2026-01-01T00:01:00Z',
 };
 
 export function fakeCandidate(id: string): { id: string; formula: string; lattice: string } {

@@ -5,6 +5,7 @@ import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { screeningCampaign, ScreeningCampaignInput } from '../../workflows/screening-campaign.js';
 import { openedBench } from '../opened-bench.js';
+import { attributeKeys } from '../../workflows/search-attribute.js';
 import { Bench, FakeActivities, fakeCandidate, until } from './bench.js';
 
 const bench = openedBench(() => Bench.open());
@@ -61,6 +62,31 @@ describe('a campaign', () => {
       Number(heartbeatTimeout?.seconds ?? 0) || Number(startToCloseTimeout?.seconds);
     expect(scheduled.filter((activity) => !(seconds(activity) <= 60)).map(({ activityType }) => activityType?.name)).toEqual([]);
     expect(new Set(scheduled.map(({ activityType }) => activityType?.name)).size).toBeGreaterThan(8);
+  });
+
+  test('reads its databases before it enumerates, and not again when it goes on as new', async ({ expect }) => {
+    const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 2, candidates: 4, concurrentCandidates: 2 }) });
+    const sources = [{ name: 'mp-query', service: 'materials-project' as const }];
+    await bench().with(fake, async (client) => (await start(client, 'd4', { sources, shardsPerRun: 1 })).result());
+    const names = fake.calls.map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(['beginRefresh', 'refreshPage']);
+    expect(names.indexOf('finishRefresh')).toBeLessThan(names.indexOf('prepareCampaign'));
+    expect(fake.named('beginRefresh').map(({ input }) => input)).toEqual([{ source: 'mp-query' }]);
+    expect(concluded(fake)).toHaveLength(4);
+  });
+
+  test('ends with the reason when a database refuses its query', async ({ expect }) => {
+    const fake = new FakeActivities({
+      beginRefresh: async () => {
+        throw new InvalidInput('the provider refused the query');
+      },
+    });
+    const sources = [{ name: 'query', service: 'materials-project' as const }];
+    await bench().with(fake, async (client) => {
+      await expect((await start(client, 'd5', { sources })).result()).rejects.toThrow(WorkflowFailedError);
+    });
+    expect(fake.named('recordCampaignState').at(-1)?.input).toMatchObject({ state: 'failed', error: 'the provider refused the query' });
+    expect(fake.named('prepareCampaign')).toEqual([]);
   });
 
   test('without candidates is done at once', async ({ expect }) => {
@@ -256,6 +282,8 @@ describe('a paused campaign', () => {
         ({ currentDetails }) => currentDetails?.includes('1 ranked') ?? false,
       );
       expect(planned(fake)).toEqual(['e1/s0c0']);
+      // What operators filter by in the UI.
+      expect((await handle.describe()).typedSearchAttributes.get(attributeKeys.phase)).toBe('paused');
       expect(await command(handle, 'resume')).toBe('running');
       expect(await handle.result()).toMatchObject({ state: 'done' });
     });

@@ -5,7 +5,8 @@ import type { LeftOut } from '../../../connectors/computer/import/fields.js';
 import { computersFile, writeComputers } from '../../../connectors/computer/import/merge.js';
 import { InvalidInput, MissingFile, shortened } from '../../../domain/failures.js';
 import { computersPath } from '../../../workers/config.js';
-import { table, type Output } from '../../output.js';
+import { type Output } from '../../output.js';
+import { table } from '../../table.js';
 
 export interface ImportCommandOptions {
   format?: ImportFormat;

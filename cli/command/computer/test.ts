@@ -3,6 +3,7 @@ import { label, type StepReport } from '../../../connectors/computer/check/step.
 import { heldConnections } from '../../../connectors/embedded/home.js';
 import { readInstallation } from '../../../workers/config.js';
 import type { Output } from '../../output.js';
+import { paintState, type Paint } from '../../paint.js';
 import { configured } from './configured.js';
 
 /** `peierls computer test <name>`: walks the way to a computer and through a job there; 0 when no step failed, else 1. */
@@ -16,7 +17,7 @@ export async function test(name: string, options: { job: boolean; wait: number }
     waitSeconds: options.wait,
     signal,
     onStep: (report) => {
-      for (const line of lines(report)) output.say(line);
+      for (const line of lines(report, output.paint)) output.say(line);
     },
     onProgress: (line) => output.say(`           ${line}`),
   });
@@ -30,9 +31,9 @@ export async function test(name: string, options: { job: boolean; wait: number }
   return failures.length === 0 ? 0 : 1;
 }
 
-function lines({ step, host, state, detail, note, fix }: StepReport): string[] {
+function lines({ step, host, state, detail, note, fix }: StepReport, paint: Paint): string[] {
   return [
-    `${state.padEnd(7)}  ${label({ name: step, host })}: ${detail}`,
+    `${paintState(paint)(state.padEnd(7))}  ${label({ name: step, host })}: ${detail}`,
     ...(note === null ? [] : [`           note: ${note}`]),
     ...(fix === null ? [] : [`           fix: ${fix}`]),
   ];

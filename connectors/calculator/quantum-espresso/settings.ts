@@ -15,7 +15,15 @@ export const QuantumEspressoSettings = z.strictObject({
    * Plane-wave cutoffs, Ry. Default: the largest recommendation of the structure's pseudopotentials times `cutoffFactor`; files that
    * recommend nothing need it. `density` is four times `wavefunctions` by default, right for norm-conserving files only.
    */
-  cutoffRy: z.strictObject({ wavefunctions: Rydberg, density: z.number().min(16).max(4000).optional() }).optional(),
+  cutoffRy: z
+    .strictObject({
+      /** Of the wave functions. */
+      wavefunctions: Rydberg,
+      /** Of the charge density. */
+      density: z.number().min(16).max(4000).optional(),
+    })
+    .optional(),
+  /** Factor on the recommended cutoffs. */
   cutoffFactor: z.number().min(0.5).max(3).default(1),
   /**
    * Number of k-points of the full mesh times the number of atoms. Stresses need many: Al is wrong by half in C44 at 1,700 and within 10 %
@@ -24,6 +32,7 @@ export const QuantumEspressoSettings = z.strictObject({
   kPointsPerAtom: z.number().min(1).max(1_000_000).default(8000),
   /** Occupation smearing: Marzari-Vanderbilt ("cold") by default, whose energy depends least on its width. */
   smearing: z.enum(['mv', 'mp', 'fd', 'gaussian']).default('mv'),
+  /** Width of the smearing, Ry. */
   smearingRy: z.number().min(0.001).max(0.1).default(0.02),
   /**
    * The same for all points of a set. `full`: k-points reduced by the symmetry of each cell; the meshes are centred, divide symmetry-equal
@@ -47,7 +56,9 @@ export const QuantumEspressoSettings = z.strictObject({
   stressToleranceGpa: z.number().positive().max(5).default(0.02),
   /** What the last calculation of a cell relaxation, with plane waves for the new cell, may leave. More says that the cutoff is too low. */
   finalStressToleranceGpa: z.number().positive().max(10).default(0.5),
+  /** Steps of a relaxation before it counts as not converged. */
   maxIonicSteps: z.int().min(1).max(1000).default(50),
+  /** Iterations of one self-consistency cycle before it counts as not converged. */
   maxElectronicSteps: z.int().min(1).max(1000).default(100),
   /** pw.x stops by itself after this long and says so. Default: no limit; the job's wall time ends it. */
   maxSeconds: z.int().min(10).optional(),

@@ -1,5 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { Failure, Invalid, InvalidInput } from '../domain/failures.js';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidInput } from '../domain/failures.js';
 import { importFormats } from '../connectors/computer/import/import.js';
 import { importComputer, type ImportCommandOptions } from './command/computer/import.js';
 import { list } from './command/computer/list.js';
@@ -7,31 +7,41 @@ import { login } from './command/computer/login.js';
 import { test } from './command/computer/test.js';
 import { changeBudget, changePriority, retry } from './command/adjust.js';
 import { operateComputer } from './command/computer/operate.js';
+import { exportCampaign, exportFormats, type ExportOptions } from './command/export.js';
 import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
 import { libraryBuild } from './command/library-build.js';
 import { addModel, listModels, promote, repredict, rollBack, trainModel } from './command/model.js';
+import { notifyList, notifyRetry, notifyTest } from './command/notify.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
+import { createSchedule, listSchedules, operateSchedule, type ScheduleOptions } from './command/schedule.js';
 import { screen } from './command/screen.js';
 import { show } from './command/show.js';
+import { listSources } from './command/source/list.js';
+import { refresh, type RefreshOptions } from './command/source/refresh.js';
 import { rank, status, type RankOptions } from './command/status.js';
 import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
 import { worker } from './command/worker.js';
+import { candidateStates, type CandidateFilter } from './candidate-filter.js';
+import { completionScript, shells, type Shell } from './completion.js';
+import { addExamples } from './examples.js';
 import { standardOutput, type Output } from './output.js';
+import { version } from './version.js';
 
-/** Exit codes of the command line: 0 done, 1 failed, 2 wrong usage or input, 3 partly done, 130 interrupted. */
-const interrupted = new AbortController();
+/** Aborted by Ctrl-C. */
+export const interrupted = new AbortController();
 
 /** What the command returned; set by the action that ran. */
-let exit = 0;
+export const outcome = { exit: 0 };
 
-const program = new Command('peierls')
+/** Every command with its arguments and options. Nothing happens before it is parsed. */
+export const program = new Command('peierls')
   .description('Screens alloys by strength: elastic constants and gamma surfaces by simulation, Peierls stress by prediction.')
-  .version('0.1.0')
+  .version(version)
   .showHelpAfterError('(peierls --help lists the commands)')
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
@@ -40,11 +50,18 @@ const action =
   <Arguments extends unknown[]>(run: (output: Output, ...rest: Arguments) => Promise<number>) =>
   async (...all: unknown[]): Promise<void> => {
     const command = all.at(-1) as Command;
-    exit = await run(standardOutput(command.optsWithGlobals()['json'] === true), ...(all.slice(0, -1) as Arguments));
+    outcome.exit = await run(standardOutput(command.optsWithGlobals()['json'] === true), ...(all.slice(0, -1) as Arguments));
   };
 
 const json = (): Option => new Option('--json', 'print one JSON document on stdout, everything else on stderr');
 const top = (fallback: number): Option => new Option('--top <n>', 'rows to print').default(fallback).argParser(positiveInteger);
+
+/** Options that choose candidates. */
+const chooseCandidates = (command: Command): Command =>
+  command
+    .option('--computer <name>', 'only those evaluated there')
+    .option('--formula <pattern>', "only these formulas, for instance 'Ni*'");
+const states = (): Option => new Option('--state <state>', 'only those in this state').choices(candidateStates);
 
 program
   .command('up')
@@ -78,19 +95,17 @@ program
   .option('--computer <name>', 'run it there, whatever the file says')
   .addOption(top(25))
   .addOption(json())
-  .addHelpText('after', '\nExample:\n  peierls screen deploy/campaigns/quickstart.yaml --dry-run')
   .action(
     action((output, file: string, options: { follow: boolean; dryRun?: boolean; computer?: string; top: number }) =>
       screen(file, options, output, interrupted.signal),
     ),
   );
-program
-  .command('status [campaign]')
-  .description('how a campaign stands, or all of them')
+chooseCandidates(program.command('status [campaign]'))
+  .description('how a campaign stands, or all of them; with a filter, which of its candidates')
+  .addOption(states())
   .addOption(json())
-  .action(action((output, campaign: string | undefined) => status(campaign, output)));
-program
-  .command('rank <campaign>')
+  .action(action((output, campaign: string | undefined, filter: CandidateFilter) => status(campaign, filter, output)));
+chooseCandidates(program.command('rank <campaign>'))
   .description('candidates by predicted strength; also while the campaign runs')
   .addOption(top(1_000_000))
   .addOption(new Option('--top-k <k>', 'probability of being among so many').default(10).argParser(positiveInteger))
@@ -109,6 +124,15 @@ program
   .option('--save <folder>', 'write the raw output files there')
   .addOption(json())
   .action(action((output, id: string, options: { save?: string }) => provenance(id, options, output)));
+chooseCandidates(program.command('export <campaign>'))
+  .description('results for other tools, or as a report; also while the campaign runs')
+  .addOption(new Option('--format <format>', 'what to write; html is a report in one file').choices(exportFormats).makeOptionMandatory())
+  .option('--output <file or folder>', 'where to; default: stdout')
+  .addOption(states())
+  .addOption(new Option('--top <n>', 'only the first of the ranking').argParser(positiveInteger))
+  .addOption(new Option('--surfaces <n>', 'html: candidates whose gamma surfaces are drawn').default(24).argParser(positiveInteger))
+  .addOption(json())
+  .action(action((output, campaign: string, options: ExportOptions) => exportCampaign(campaign, options, output)));
 for (const [name, description] of [
   ['pause', 'start no new candidates of a campaign'],
   ['resume', 'go on with a paused campaign'],
@@ -143,10 +167,6 @@ computer
   .addOption(new Option('--code <name=command>', 'a code there, for instance lammps=lmp; may be repeated').argParser(codeCommand))
   .option('--write', 'add it to the computers file')
   .addOption(json())
-  .addHelpText(
-    'after',
-    '\nExample:\n  peierls computer import ~/.ssh/config --host cluster --work-dir /scratch/me --scheduler slurm --code lammps=lmp',
-  )
   .action(action((output, files: string[], options: ImportCommandOptions) => importComputer(files, options, output)));
 computer
   .command('login <name>')
@@ -183,12 +203,10 @@ program
   .description('place in line among campaigns that want the same computer')
   .addOption(json())
   .action(action((output, campaign: string, text: string) => changePriority(campaign, priority(text), output)));
-program
-  .command('retry <campaign>')
+chooseCandidates(program.command('retry <campaign>'))
   .description('evaluate failed candidates of an ended campaign again')
-  .option('--formula <pattern>', "only these, for instance 'Ni*'")
   .addOption(json())
-  .action(action((output, campaign: string, { formula }: { formula?: string }) => retry(campaign, formula, output)));
+  .action(action((output, campaign: string, filter: CandidateFilter) => retry(campaign, filter, output)));
 const seed = (): Option => new Option('--seed <n>', 'the same seed gives the same model').default(1).argParser(positiveInteger);
 const networks = (): Option => new Option('--networks <n>', 'neural networks in the ensemble; 0 for none').default(5).argParser(count);
 program
@@ -272,42 +290,80 @@ library
       libraryBuild(file, options, output, interrupted.signal),
     ),
   );
+const notifications = program.command('notify').description('messages to people about campaigns, computers and budgets');
+notifications
+  .command('test [channel]')
+  .description('send a message through one channel, or all, of notifications.yaml')
+  .addOption(json())
+  .action(action((output, channel: string | undefined) => notifyTest(channel, output)));
+notifications
+  .command('list')
+  .description('what has been noticed, and who has been told')
+  .addOption(json())
+  .action(action((output) => notifyList(output)));
+notifications
+  .command('retry')
+  .description('tell again those who could not be told')
+  .addOption(json())
+  .action(action((output) => notifyRetry(output)));
+program
+  .command('completion')
+  .description('completion of commands and options, for a shell to load')
+  .addArgument(new Argument('<shell>', 'which shell').choices(shells))
+  .action((shell: Shell) => {
+    process.stdout.write(completionScript(program, shell));
+  });
+const sourceArgument = 'materials-project, the address of an OPTIMADE database, a campaign file, or a name from "source list"';
+const source = program.command('source').description('databases that candidates come from: list, refresh');
+source
+  .command('list')
+  .description('databases that were read, and how they stand')
+  .addOption(json())
+  .action(action((output) => listSources(output)));
+source
+  .command('refresh')
+  .argument('<source>', sourceArgument)
+  .description('read a database, or what has changed in it since the last time')
+  .option('--filter <filter>', 'of an OPTIMADE database: which structures')
+  .option('--full', 'fetch everything, whatever the database says of its changes')
+  .option('--no-follow', 'start it and return; the services stay up')
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  MP_API_KEY=... peierls source refresh materials-project')
+  .action(action((output, text: string, options: RefreshOptions) => refresh(text, options, output, interrupted.signal)));
+const schedule = program.command('schedule').description('refreshes of databases at set times: create, list, pause, resume, delete');
+schedule
+  .command('create')
+  .argument('<source>', sourceArgument)
+  .description('refresh a source again and again')
+  .requiredOption('--cron <expression>', 'when, in five fields: "0 3 * * 1" is Mondays at 3')
+  .option('--time-zone <zone>', 'of the times', 'UTC')
+  .option('--jitter <time>', 'start at random so much later, to spare the database', '10m')
+  .option('--catch-up <time>', 'times missed while nothing ran are made up for, if by less than this', '1d')
+  .option('--filter <filter>', 'of an OPTIMADE database: which structures')
+  .addOption(json())
+  .action(action((output, text: string, options: ScheduleOptions) => createSchedule(text, options, output, interrupted.signal)));
+schedule
+  .command('list')
+  .description('schedules, and when they are due')
+  .addOption(json())
+  .action(action((output) => listSchedules(output)));
+for (const [name, description] of [
+  ['pause', 'start no more refreshes of a source'],
+  ['resume', 'go on with a paused schedule'],
+  ['delete', 'forget the schedule of a source'],
+] as const)
+  schedule
+    .command(`${name} <source>`)
+    .description(description)
+    .addOption(json())
+    .action(action((output, text: string) => operateSchedule(name, text, output)));
 program
   .command('doctor')
   .description('what is installed, reachable and usable, and why the rest is not')
   .addOption(json())
   .action(action((output) => doctor(output)));
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    // The second time the user means it.
-    if (interrupted.signal.aborted) process.exit(130);
-    interrupted.abort();
-    process.stderr.write('\nStopping; press Ctrl-C again to leave at once.\n');
-  });
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // `peierls rank | head` closes the pipe: not an error.
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  exit = explain(error);
-}
-process.exit(exit);
-
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`peierls: ${message}\n`);
-  if (error instanceof Invalid) return 2;
-  // An unexpected error is ours: its trace is what a report needs. Failures of ours have said all there is.
-  if (!(error instanceof Failure) && process.env['PEIERLS_DEBUG'] === '1' && error instanceof Error)
-    process.stderr.write(`${error.stack ?? ''}\n`);
-  return 1;
-}
+addExamples(program);
 
 function codeCommand(text: string, before: Record<string, string[]> = {}): Record<string, string[]> {
   const [, name, command] = /^([a-z0-9][a-z0-9_-]*)=\s*(\S.*)$/i.exec(text) ?? [];
