@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import type { PredictionAnswer, PredictionEntry } from '../connectors/predictor/predictor.js';
+import type { PredictionEntry } from '../connectors/predictor/predictor.js';
 import type { CandidateDocument, FeatureDocument, PredictionDocument } from '../connectors/store/document.js';
 import { findAll, insertNew } from '../connectors/store/store.js';
-import { featureVersion } from '../domain/learning/feature.js';
-import { recordsOf, type CandidateRecord } from './candidate-record.js';
+import { recordsOf } from './candidate-record.js';
 import type { ChosenModel } from './campaign-model.js';
 import type { Dependencies } from './dependencies.js';
+import { digest, featureId, predictionDocument, type Question } from './prediction-question.js';
 
 export interface PredictBatchInput {
   campaign: string;
@@ -69,7 +68,12 @@ export function predictionActivities({ store, inference, models }: Dependencies)
     );
     const answered = new Map(known.map((document) => [document._id, document]));
     const open = questions.filter(({ key, inputs }) => answered.get(key)?.inputs !== inputs);
-    for (const document of await answers(campaign, model, open, signal)) answered.set(document._id, document);
+    const fresh = await answers(campaign, model, open, signal);
+    await keep(
+      fresh,
+      known.map(({ _id }) => _id),
+    );
+    for (const document of fresh) answered.set(document._id, document);
     const results = questions.flatMap(({ key }) => answered.get(key) ?? []);
     await writeToCandidates(results);
     return {
@@ -89,7 +93,18 @@ export function predictionActivities({ store, inference, models }: Dependencies)
     return { key: `${document._id}@${model}`, candidate: document._id, inputs: digest(ids), records };
   }
 
-  /** Asks the model, with the features that the store has, and keeps both the answers and the features that are new. */
+  /** Inserts are far cheaper than upserts on the embedded store; only answers to other properties are replaced. */
+  async function keep(documents: readonly PredictionDocument[], known: readonly string[]): Promise<void> {
+    const predictions = store.collection('predictions');
+    const stale = documents.filter(({ _id }) => known.includes(_id));
+    await insertNew(
+      predictions,
+      documents.filter(({ _id }) => !known.includes(_id)),
+    );
+    for (const document of stale) await predictions.replaceOne({ _id: document._id }, document);
+  }
+
+  /** Asks the model, with the features that the store has, and keeps the features that are new. */
   async function answers(
     campaign: string,
     model: ChosenModel,
@@ -121,10 +136,6 @@ export function predictionActivities({ store, inference, models }: Dependencies)
       const own = spoken.slice(next, (next += it.records.length));
       return predictionDocument(campaign, model.id, it, own);
     });
-    if (documents.length > 0)
-      await store
-        .collection('predictions')
-        .bulkWrite(documents.map((document) => ({ replaceOne: { filter: { _id: document._id }, replacement: document, upsert: true } })));
     return documents;
   }
 
@@ -150,42 +161,4 @@ export function predictionActivities({ store, inference, models }: Dependencies)
       })),
     );
   }
-}
-
-interface Question {
-  key: string;
-  candidate: string;
-  inputs: string;
-  records: CandidateRecord[];
-}
-
-function predictionDocument(
-  campaign: string,
-  model: string,
-  { key, candidate, inputs, records }: Question,
-  answers: readonly PredictionAnswer[],
-): PredictionDocument {
-  return {
-    _id: key,
-    candidate,
-    campaign,
-    model,
-    inputs,
-    predictions: answers.flatMap((answer, index) => {
-      const own = records[index];
-      return 'error' in answer || own === undefined ? [] : [{ ...answer.prediction, slipSystem: own.slipSystem, character: own.character }];
-    }),
-    errors: answers.flatMap((answer, index) =>
-      'error' in answer ? [`${records[index]?.slipSystem ?? ''} ${records[index]?.character ?? ''}: ${answer.error}`] : [],
-    ),
-    createdAt: new Date().toISOString(),
-  };
-}
-
-function featureId(inputs: string, { slipSystem, character }: CandidateRecord): string {
-  return digest([String(featureVersion), inputs, slipSystem, character]);
-}
-
-function digest(parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\n')).digest('hex');
 }

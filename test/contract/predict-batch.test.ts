@@ -2,14 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
+import { afterAll, beforeEach, describe, test } from 'vitest';
 import type { Dependencies } from '../../activities/dependencies.js';
 import { CampaignModels } from '../../activities/campaign-model.js';
 import { predictionActivities, type PredictedBatch } from '../../activities/prediction.js';
 import { predictorTrainingActivities, type TrainedPredictor } from '../../activities/predictor-training.js';
-import { openHome } from '../../connectors/embedded/home.js';
-import { freePort } from '../../connectors/embedded/port.js';
-import { ensureStore, stopServices } from '../../connectors/embedded/services.js';
 import { InferencePool } from '../../connectors/predictor/inference.js';
 import { readText } from '../../connectors/predictor/library.js';
 import { loadModel } from '../../connectors/predictor/model-folder.js';
@@ -18,8 +15,9 @@ import type { CampaignDocument, CandidateDocument, PropertyDocument } from '../.
 import { cardOf, findModel, modelFolder, promotedModel, promoteModel, rollBackModel } from '../../connectors/store/model-registry.js';
 import { keepOutputs } from '../../connectors/store/output.js';
 import { ranking } from '../../connectors/store/rank.js';
-import { insertNew, openStore, type Store } from '../../connectors/store/store.js';
+import { insertNew } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
+import { realStore } from './real-store.js';
 import { temporaryFolder } from './temporary.js';
 
 // Cu and Fe of a campaign of version 0.1.0, as they stood in the store before they were predicted.
@@ -28,38 +26,23 @@ const recorded = JSON.parse(readFileSync(fileURLToPath(new URL('data/predictable
   properties: PropertyDocument[];
 }[];
 
-const folder = temporaryFolder('predict');
-const home = openHome({ PEIERLS_HOME: join(folder.path, 'home') });
 const inference = new InferencePool({ threads: 1, backend: 'auto' });
 const predictor = defaultPredictor();
-let uri = '';
-let open: Store | undefined;
-let databases = 0;
-const store = (): Store => {
-  if (open === undefined) throw new Error('the store is opened before each test');
-  return open;
-};
-
-beforeAll(async () => {
-  uri = (await ensureStore(home, { ...process.env, PEIERLS_STORE_PORT: String(await freePort()) }, () => undefined)).uri;
-});
-afterAll(async () => {
-  await inference.close();
-  await stopServices(home);
-  folder.remove();
-});
+const { store } = realStore('predict');
+const folder = temporaryFolder('models');
 beforeEach(async () => {
-  databases += 1;
-  open = await openStore({ uri, database: `test${databases}` });
   await insertNew(
     store().collection('candidates'),
-    recorded.map(({ candidate }) => candidate),
+    recorded.map(({ candidate: document }) => document),
   );
   await insertNew(
     store().collection('properties'),
     recorded.flatMap(({ properties }) => properties),
   );
-  return () => open?.close();
+});
+afterAll(async () => {
+  await inference.close();
+  folder.remove();
 });
 
 const ids = recorded.map(({ candidate }) => candidate._id);
