@@ -1,14 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import axios from 'axios';
 import { freePort } from '../../connectors/embedded/port.js';
 import { pythonEnvironment } from '../python-environment.js';
-
-const run = promisify(execFile);
 
 /** The reference server in an environment of its own. Returns its folder, or the reason why there is none. */
 export const installOptimade = () => pythonEnvironment('optimade', '1.5.0', 'optimade[server]==1.5.0');
