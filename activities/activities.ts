@@ -3,7 +3,10 @@ import { campaignActivities } from './campaign.js';
 import { candidateActivities } from './candidate.js';
 import { computerActivities } from './computer.js';
 import type { Dependencies } from './dependencies.js';
+import { predictionActivities } from './prediction.js';
+import { predictorTrainingActivities } from './predictor-training.js';
 import { notificationActivities } from './notification.js';
+import { sourceActivities } from './source.js';
 import { trainingActivities } from './training.js';
 
 /** Everything that workflows can ask for, with its dependencies bound. */
@@ -13,7 +16,10 @@ export function createActivities(dependencies: Dependencies) {
     ...candidateActivities(dependencies),
     ...calculationActivities(dependencies),
     ...computerActivities(dependencies),
+    ...predictionActivities(dependencies),
+    ...predictorTrainingActivities(dependencies),
     ...notificationActivities(dependencies),
+    ...sourceActivities(dependencies),
     ...trainingActivities(dependencies),
   };
 }

@@ -36,6 +36,9 @@ export interface CollectCalculationInput {
 
 export type CollectedCalculation = { kind: 'ended'; outcome: CalculationOutcome } | { kind: 'incomplete'; missing: number; reason: string };
 
+/** A job that was ended for its memory is given this much more of it the next time. */
+const memoryGrowth = 1.5;
+
 /** Activities of the `calculation` workflow. */
 export function calculationActivities(dependencies: Dependencies) {
   const { store, computers, temporal } = dependencies;
@@ -123,7 +126,12 @@ export function calculationActivities(dependencies: Dependencies) {
     const last = attempts.at(-1);
     if (tasks.length === 0 && last !== undefined) return { kind: 'submitted', attempt: last._id, points: 0 };
     const number = attempts.filter(({ state }) => state === 'ended' || state === 'cancelled').length + 1;
-    const request = { name: attemptName(calculation, number), folder: calculationFolder(computer, calculation), wallTimeSeconds };
+    const request = {
+      name: attemptName(calculation, number),
+      folder: calculationFolder(computer, calculation),
+      wallTimeSeconds,
+      memoryFactor: memoryGrowth ** attempts.filter(({ outOfMemory }) => outOfMemory === true).length,
+    };
     const attempt: AttemptDocument = {
       _id: request.name,
       calculation,
@@ -178,6 +186,8 @@ export function calculationActivities(dependencies: Dependencies) {
           pointsDone: harvest.points.length,
           endedAt: new Date().toISOString(),
           ...harvest.times,
+          ...(harvest.points.length < wanted.length && { detail: harvest.reason }),
+          ...(harvest.outOfMemory && { outOfMemory: true }),
           ...(harvest.corrections.length > 0 && { corrections: harvest.corrections }),
         },
       },

@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import { unpack } from '../connectors/store/nested-array.js';
 import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
 import { campaignProgress } from '../connectors/store/progress.js';
+import { sourceMaterials } from '../connectors/store/campaign-source.js';
+import { materialsById } from '../connectors/store/material.js';
 import { insertNew } from '../connectors/store/store.js';
 import { InvalidInput } from '../domain/failures.js';
 import { endNotice, failureNotice } from '../domain/notice.js';
@@ -27,7 +29,7 @@ export interface ShardCandidate {
 }
 
 /** Activities of `screeningCampaign` and `screeningShard`. */
-export function campaignActivities(dependencies: Dependencies) {
+export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier'>) {
   const { store } = dependencies;
   const notices = new Notices(dependencies);
   return {
@@ -39,16 +41,14 @@ export function campaignActivities(dependencies: Dependencies) {
       const definition = unpack(document.definition);
       const generated = generatedMaterials(definition);
       await insertNew(store.collection('materials'), generated);
-      const fromFiles =
-        document.fileMaterials.length === 0
-          ? []
-          : await store
-              .collection('materials')
-              .find({ _id: { $in: document.fileMaterials } })
-              .toArray();
-      const order = new Map(document.fileMaterials.map((id, index) => [id, index]));
-      fromFiles.sort((a, b) => (order.get(a._id) ?? 0) - (order.get(b._id) ?? 0));
-      const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles], new Date().toISOString());
+      const fromFiles = await materialsById(store, document.fileMaterials);
+      const fromSources = await sourceMaterials(store, document);
+      const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles, ...fromSources], new Date().toISOString());
+      if (candidates.length === 0 && document.sources !== undefined)
+        throw new InvalidInput(`nothing in ${document.sources.map(({ name }) => name).join(', ')} is a crystal that can be screened`, {
+          path: 'candidates',
+          remedy: 'Widen the filters; `peierls source list` says how many entries there are',
+        });
       await store.collection('candidates').deleteMany({ campaign, revision: { $lt: revision } });
       for (let start = 0; start < candidates.length; start += 500)
         await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));

@@ -10,9 +10,10 @@ import type {
 import type { Predictor } from '../connectors/predictor/predictor.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connectors/store/property.js';
-import { slipRecords } from '../connectors/store/slip-record.js';
 import { findAll, type Store } from '../connectors/store/store.js';
-import { readSlipRecord } from '../domain/slip-record.js';
+import { massDensity } from '../domain/density.js';
+import { overallComposition } from '../domain/formula.js';
+import { candidateRecords } from './candidate-record.js';
 
 export interface CandidateConclusion {
   state: Exclude<CandidateState, 'pending' | 'running'>;
@@ -22,8 +23,15 @@ export interface CandidateConclusion {
   calculations: CandidateCalculation[];
 }
 
-/** Judges a candidate by the properties in the store. An unstable crystal is rejected, a calculation that failed fails it, the rest is ranked. */
-export async function summariseCandidate(store: Store, predictor: Predictor, candidate: CandidateDocument): Promise<CandidateConclusion> {
+/**
+ * Judges a candidate by the properties in the store. An unstable crystal is rejected, a calculation that failed fails it, the rest is ranked.
+ * `later` leaves its predictions to `predictBatch`.
+ */
+export async function summariseCandidate(
+  store: Store,
+  predictor: Predictor | 'later',
+  candidate: CandidateDocument,
+): Promise<CandidateConclusion> {
   const ids = candidate.calculations.map(({ id }) => id);
   const found = await findAll(store.collection('calculations'), ids);
   const properties = await findAll(store.collection('properties'), ids);
@@ -43,7 +51,7 @@ export async function summariseCandidate(store: Store, predictor: Predictor, can
 }
 
 function judge(
-  predictor: Predictor,
+  predictor: Predictor | 'later',
   candidate: CandidateDocument,
   calculations: readonly CalculationDocument[],
   properties: readonly PropertyDocument[],
@@ -79,12 +87,17 @@ function judge(
     const reason = `elastic tensor not credible: ${broken.map((gate) => gate.message).join('; ')}`;
     return { state: 'rejected', verdict: { kind: 'gate', reason }, summary, predictions: [] };
   }
-  const predictions = predict(predictor, candidate, relaxation, elastic, surfaces, summary);
-  if (predictions.length === 0 && failure('gamma-surface')?.kind === 'negative-energy') {
+  const { records, refused } = candidateRecords(candidate, relaxation, elastic, surfaces);
+  summary.warnings.push(...refused);
+  const predictions =
+    predictor === 'later'
+      ? []
+      : records.map(({ record, slipSystem, character }) => ({ ...predictor.predict(record), slipSystem, character }));
+  if (records.length === 0 && failure('gamma-surface')?.kind === 'negative-energy') {
     const reason = `unstable against slip: ${failure('gamma-surface')?.evidence ?? ''}`;
     return { state: 'rejected', verdict: { kind: 'unstable', reason }, summary, predictions };
   }
-  if (predictions.length === 0) {
+  if (records.length === 0) {
     const verdict = failure('gamma-surface') ?? { kind: 'no-slip-system', reason: 'no gamma surface that a predictor understands' };
     return { state: 'failed', verdict, summary, predictions };
   }
@@ -106,25 +119,12 @@ function summarise(relaxation: RelaxationProperty, elastic: ElasticProperty, sur
       slipSystem: surface.slipSystem,
       unstable: surface.unstable.mjPerM2,
       intrinsic: surface.intrinsic?.mjPerM2 ?? null,
+      burgersAngstrom: surface.burgersAngstrom,
     })),
+    composition: overallComposition(relaxation.structure),
+    densityGPerCm3: massDensity(relaxation.structure),
+    constants: elastic.constants,
+    poisson: elastic.moduli.poisson,
     warnings: surfaces.flatMap((surface) => surface.warnings.map((warning) => `${surface.slipSystem}: ${warning.message}`)),
   };
-}
-
-function predict(
-  predictor: Predictor,
-  candidate: CandidateDocument,
-  relaxation: RelaxationProperty,
-  elastic: ElasticProperty,
-  surfaces: readonly GammaProperty[],
-  summary: CandidateSummary,
-): CandidatePrediction[] {
-  return slipRecords(candidate, relaxation, elastic, surfaces).flatMap((record) => {
-    const entry = readSlipRecord(record, record.id);
-    if (entry.kind === 'refused') {
-      summary.warnings.push(entry.error);
-      return [];
-    }
-    return [{ ...predictor.predict(entry.record), slipSystem: record.slip.system, character: record.character }];
-  });
 }

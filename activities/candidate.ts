@@ -39,10 +39,9 @@ export function candidateActivities(dependencies: Dependencies) {
     async planCandidate({ candidate }: { candidate: string }): Promise<CandidatePlan> {
       const document = await readCandidate(candidate);
       const campaign = await store.collection('campaigns').findOne({ _id: document.campaign });
-      const material = await store.collection('materials').findOne({ _id: document.material });
-      if (campaign === null || material?.structure === undefined)
-        throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
-      const structure = unpack(material.structure);
+      const own = document.structure ?? (await store.collection('materials').findOne({ _id: document.material }))?.structure;
+      if (campaign === null || own === undefined) throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
+      const structure = unpack(own);
       const definition = unpack(campaign.definition);
       const { protocol, limits, calculator: chosenCalculator } = definition;
       const dislocations = campaign.dislocations === undefined ? [] : unpack(campaign.dislocations);
@@ -80,12 +79,18 @@ export function candidateActivities(dependencies: Dependencies) {
         ),
       );
       const { planned, references } = await recordCalculations(store, document, settings, [relaxation, elastic, ...gamma]);
-      await store
-        .collection('candidates')
-        .updateOne(
-          { _id: candidate },
-          { $set: { state: 'running', computer, calculations: references, updatedAt: new Date().toISOString() } },
-        );
+      await store.collection('candidates').updateOne(
+        { _id: candidate },
+        {
+          $set: {
+            state: 'running',
+            computer,
+            fidelity: calculator.fidelity,
+            calculations: references,
+            updatedAt: new Date().toISOString(),
+          },
+        },
+      );
       const [plannedRelaxation, plannedElastic, ...plannedGamma] = planned;
       if (plannedRelaxation === undefined || plannedElastic === undefined) throw new RangeError('every calculation is planned');
       return {
@@ -101,10 +106,13 @@ export function candidateActivities(dependencies: Dependencies) {
       };
     },
 
-    /** Judges a candidate by what its calculations gave, predicts its Peierls stress, and records both. Repeat-safe: it writes the same verdict again. */
-    async concludeCandidate({ candidate }: { candidate: string }): Promise<CandidateVerdict> {
+    /**
+     * Judges a candidate by what its calculations gave and records the verdict, with predictions unless `predictBatch` brings them later.
+     * Repeat-safe: it writes the same verdict again.
+     */
+    async concludeCandidate({ candidate, predictions }: { candidate: string; predictions?: 'later' }): Promise<CandidateVerdict> {
       const document = await readCandidate(candidate);
-      const conclusion = await summariseCandidate(store, predictor, document);
+      const conclusion = await summariseCandidate(store, predictions ?? predictor, document);
       router.release(candidate);
       await store.collection('candidates').updateOne({ _id: candidate }, { $set: { ...conclusion, updatedAt: new Date().toISOString() } });
       return { state: conclusion.state, reason: conclusion.verdict.reason };

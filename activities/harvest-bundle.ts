@@ -1,4 +1,5 @@
-import { countExecutions, parseFinishMarker, readJobTimes } from '../connectors/bundle/script.js';
+import { countExecutions, countJobs, parseFinishMarker, readJobTimes } from '../connectors/bundle/script.js';
+import { readJobOutput } from '../connectors/bundle/job-output.js';
 import type { Calculator, PointCorrection } from '../connectors/calculator/calculator.js';
 import type { Computer } from '../connectors/computer/computer.js';
 import type { AttemptDocument, PointRecord } from '../connectors/store/document.js';
@@ -13,6 +14,8 @@ export interface Harvest {
   /** Why points are missing, in one line. */
   reason: string;
   jobs: number;
+  /** A point had not enough memory. */
+  outOfMemory: boolean;
   /** What the next attempt changes for points that failed. */
   corrections: NonNullable<AttemptDocument['corrections']>;
   provenance: Record<string, string>;
@@ -31,14 +34,15 @@ export async function harvestPoints(
   applied: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<Harvest> {
   const names = tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
-  const [started, ended, stopped] = ['started', 'ended', 'stopped'].map((mark) => `${attempt._id}.${mark}`) as [string, string, string];
-  const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', started, ended, stopped, ...names]);
+  const [started = '', ended = '', stopped = '', out = ''] = ['started', 'ended', 'stopped', 'out'].map((mark) => `${attempt._id}.${mark}`);
+  const files = await computer.transport.getFiles(attempt.folder, ['executions.log', 'jobs.log', started, ended, stopped, out, ...names]);
   const executions = countExecutions(files['executions.log']);
   const harvest: Harvest = {
     points: [],
     files,
     reason: stopped in files ? 'the wall time was nearly over' : `job ended: ${attempt.verdict ?? 'unknown'}`,
-    jobs: lines(files['jobs.log']),
+    jobs: countJobs(files['jobs.log']),
+    outOfMemory: false,
     corrections: [],
     provenance: {},
     times: readJobTimes(files[started], files[ended]),
@@ -50,8 +54,9 @@ export async function harvestPoints(
       Object.entries(files).flatMap(([name, text]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [])),
     );
     const marker = parseFinishMarker(own['finished']);
-    const outcome = marker === undefined ? unfinished(attempt) : calculator.readPoint(task, own);
+    const outcome = marker === undefined ? unfinished(attempt, files[out]) : calculator.readPoint(task, own);
     if (outcome.kind === 'failed' && resubmittable.has(outcome.reason)) {
+      harvest.outOfMemory ||= outcome.reason === 'out-of-memory';
       harvest.reason = `${task.label}: ${outcome.reason}: ${outcome.evidence.slice(0, 300)}`;
       continue;
     }
@@ -74,7 +79,7 @@ export async function harvestPoints(
       executions: Math.max(1, executions.get(folder) ?? 0),
     });
   }
-  const host = /^\S+ \S+ (\S+)$/m.exec(files['jobs.log'] ?? '')?.[1];
+  const host = /^\S+ \S+ (\S+)/m.exec(files['jobs.log'] ?? '')?.[1];
   if (host !== undefined) harvest.provenance['host'] = host;
   return harvest;
 }
@@ -90,8 +95,10 @@ function told(outcome: PointOutcome, correction: PointCorrection | undefined): P
   return { ...outcome, evidence: [first, `possible (${correction.safety}): ${correction.says}`, ...rest].join('\n') };
 }
 
-/** A point without a finish marker shares the fate of its job. */
-function unfinished({ verdict, detail }: AttemptDocument): PointOutcome {
+/** A point without a finish marker shares the fate of its job, which a queue may tell in the job's output only. */
+function unfinished({ verdict, detail }: AttemptDocument, output: string | undefined): PointOutcome {
+  const told = readJobOutput(output);
+  if (told !== undefined) return { kind: 'failed', reason: told.reason, evidence: told.line };
   const reasons: Record<string, PointFailure> = {
     'out-of-time': 'out-of-time',
     'out-of-memory': 'out-of-memory',
@@ -103,8 +110,4 @@ function unfinished({ verdict, detail }: AttemptDocument): PointOutcome {
     reason: reasons[verdict ?? ''] ?? 'lost',
     evidence: detail ?? `the job ended (${verdict ?? 'no verdict'}) before this point finished`,
   };
-}
-
-function lines(text: string | undefined): number {
-  return (text ?? '').split('\n').filter(Boolean).length;
 }

@@ -5,7 +5,9 @@ import { globSync } from './glob.js';
 import { LineCounter, parseDocument } from 'yaml';
 import type { ZodType } from 'zod';
 import { CalculatorPool } from '../connectors/calculator/open.js';
+import { crystalOf } from '../connectors/source/material.js';
 import { matchPrototype } from '../connectors/source/match-prototype.js';
+import { sourceName, SourcePool } from '../connectors/source/open.js';
 import { readStructureFile } from '../connectors/source/structure-file/read.js';
 import type { MaterialDocument } from '../connectors/store/document.js';
 import { pack } from '../connectors/store/nested-array.js';
@@ -13,8 +15,7 @@ import { generatedMaterials } from '../connectors/store/enumeration.js';
 import { Campaign } from '../domain/campaign.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput, MissingFile } from '../domain/failures.js';
-import { prettyName } from '../domain/formula.js';
-import { buildPrototype } from '../domain/prototype.js';
+import type { SourceDefinition } from '../domain/source.js';
 import { slipSystems } from '../domain/slip-system.js';
 import { campaignOf, Training, type TrainingDislocation } from '../domain/training.js';
 
@@ -23,6 +24,8 @@ export interface LoadedCampaign {
   definition: Campaign;
   definitionHash: string;
   fileMaterials: MaterialDocument[];
+  /** Databases that it takes candidates from; they are read when it starts. */
+  sources: { name: string; definition: SourceDefinition }[];
   /** Set where the file is a training. */
   dislocations?: TrainingDislocation[];
 }
@@ -41,18 +44,37 @@ export async function loadTraining(file: string, overrides: { computer?: string 
   return { ...loaded, definitionHash, dislocations };
 }
 
+/** The databases that a campaign file names; nothing else of it is checked. */
+export function campaignSources(file: string): SourceDefinition[] {
+  const sources = databases(parseDefinition(file, Campaign, 'campaign', {}));
+  if (sources.length === 0)
+    throw new InvalidInput('the campaign takes no candidates from a database', {
+      file,
+      path: 'candidates',
+      remedy: 'Add an entry such as { source: materials-project, sites: { max: 4 } }',
+    });
+  return sources;
+}
+
+function databases({ candidates }: Campaign): SourceDefinition[] {
+  return candidates.flatMap((candidate) => ('source' in candidate ? [candidate] : []));
+}
+
 async function checked(file: string, definition: Campaign): Promise<LoadedCampaign> {
   await checkCalculator(file, definition);
   const fileMaterials = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
   const generated = generatedMaterials(definition);
-  if (generated.length + fileMaterials.length === 0)
+  const sources = databases(definition).map((source) => ({ name: sourceName(source), definition: source }));
+  // Only looks whether there is a key: nothing is asked yet.
+  for (const source of sources) new SourcePool(process.env).open(source.definition);
+  if (generated.length + fileMaterials.length + sources.length === 0)
     throw new InvalidInput('the sources give no material at all', {
       file,
       path: 'candidates',
       remedy: 'Add elements, pairs or files; sameLattice and ground-state may have removed everything',
     });
   const usable = [...generated, ...fileMaterials].filter((material) => material.prototype !== undefined);
-  if (usable.length === 0)
+  if (usable.length === 0 && sources.length === 0)
     throw new InvalidInput(`none of the ${fileMaterials.length} materials can be screened; the first: ${fileMaterials[0]?.refused ?? ''}`, {
       file,
       path: 'candidates',
@@ -61,7 +83,7 @@ async function checked(file: string, definition: Campaign): Promise<LoadedCampai
   const definitionHash = createHash('sha256')
     .update(canonicalJson({ definition, materials: fileMaterials.map(({ _id, structure }) => ({ _id, structure })) }))
     .digest('hex');
-  return { definition, definitionHash, fileMaterials };
+  return { definition, definitionHash, fileMaterials, sources };
 }
 
 /** Opens the calculator once; what it refuses is told with the file and the settings that it refused. */
@@ -119,7 +141,7 @@ function flatten(issue: {
 }
 
 function distance(issues: { path: PropertyKey[] }[]): number {
-  return issues.some(({ path }) => path[0] === 'generator' || path[0] === 'files') ? 100 + issues.length : issues.length;
+  return issues.some(({ path }) => ['generator', 'files', 'source'].includes(String(path[0]))) ? 100 + issues.length : issues.length;
 }
 
 function readFiles(campaignFile: string, index: number, patterns: readonly string[]): MaterialDocument[] {
@@ -140,11 +162,8 @@ function materialsOf(path: string): MaterialDocument[] {
   const stem = basename(path, extname(path));
   const refused = rejected.map(({ id, reason }): MaterialDocument => ({ ...fileMaterial(stem, id), formula: id, refused: reason }));
   const read = structures.map(({ id, structure }): MaterialDocument => {
-    const base = { ...fileMaterial(stem, id), formula: prettyName(structure) };
-    const match = matchPrototype(structure);
-    if (match.kind === 'unmatched') return { ...base, structure: pack(structure), refused: match.reason };
-    const { prototype, occupants, a, c } = match;
-    return { ...base, prototype, occupants, structure: pack(buildPrototype(prototype, occupants, c === undefined ? { a } : { a, c })) };
+    const crystal = crystalOf(structure, matchPrototype);
+    return { ...fileMaterial(stem, id), structure: pack(structure), ...crystal };
   });
   return [...read, ...refused].map(withContentInId);
 }

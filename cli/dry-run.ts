@@ -12,13 +12,18 @@ import { prototypes } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { LoadedCampaign } from './campaign-file.js';
 import { type Output } from './output.js';
+import { describeSample, sampleSource } from './sample-source.js';
 import { table } from './table.js';
+
+/** A page of a database holds hundreds that are none of our crystals. */
+const shownRefusals = 20;
 
 /** `peierls screen --dry-run`: counts candidates, points and bundles without starting anything. */
 export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<number> {
   const { definition, fileMaterials } = loaded;
   const calculator = await new CalculatorPool().get(definition.calculator as { name: string });
-  const materials = [...generatedMaterials(definition), ...fileMaterials];
+  const samples = await Promise.all(loaded.sources.map((source) => sampleSource(source)));
+  const materials = [...generatedMaterials(definition), ...fileMaterials, ...samples.flatMap((sample) => sample.materials)];
   const candidates = candidateDocuments(definition.name, 1, materials, new Date().toISOString());
   const refused = materials.filter((material) => material.prototype === undefined);
   const byPrototype = new Map<string, { candidates: number; points: number; bundles: number }>();
@@ -55,12 +60,15 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
       ...totals,
       rejected,
       refused: refused.map(({ _id, refused: reason }) => ({ material: _id, reason })),
+      sources: samples.map(({ name, total, read, usable }) => ({ name, total, read, usable })),
       script,
     },
     [
       ...table(['crystal', 'candidates', 'points', 'bundles'], [...rows, ['total', totals.candidates, totals.points, totals.bundles]]),
       ...(rejected > 0 ? [`${rejected} candidates will be rejected; the first, ${firstReason}`] : []),
-      ...refused.map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),
+      ...samples.map(describeSample),
+      ...refused.slice(0, shownRefusals).map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),
+      ...(refused.length > shownRefusals ? [`... and ${refused.length - shownRefusals} more; --json lists all`] : []),
       '',
       'A bundle is one queue entry; its job script looks like this:',
       ...script

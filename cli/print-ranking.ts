@@ -1,4 +1,5 @@
-import { ranking, unrankedCandidates, type RankingRow } from '../connectors/store/rank.js';
+import { defaultTopK, ranking, unrankedCandidates, type RankingRow } from '../connectors/store/rank.js';
+import type { CandidateDocument } from '../connectors/store/document.js';
 import type { Store } from '../connectors/store/store.js';
 import type { CampaignProgress } from '../domain/progress.js';
 import { passes, type CandidateFilter } from './candidate-filter.js';
@@ -12,26 +13,51 @@ export async function rankingLines(
   store: Store,
   progress: CampaignProgress,
   top: number,
-  paint: Paint = plainPaint,
-  filter: CandidateFilter = {},
+  {
+    rows: known,
+    topK = defaultTopK,
+    paint = plainPaint,
+    filter = {},
+  }: { rows?: readonly RankingRow[]; topK?: number; paint?: Paint; filter?: CandidateFilter } = {},
 ): Promise<string[]> {
-  const rows = await ranking(store, progress.campaign, (candidate) => passes(filter, candidate));
-  const others = await unrankedCandidates(store, progress.campaign, (candidate) => passes(filter, candidate));
+  const wanted = (candidate: CandidateDocument): boolean => passes(filter, candidate);
+  const rows = known ?? (await ranking(store, progress.campaign, { topK, wanted }));
+  const others = await unrankedCandidates(store, progress.campaign, wanted);
   const { counts } = progress;
   return [
     `Campaign ${progress.campaign}: ${counts.ranked} of ${counts.candidates} candidates ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending.`,
     '',
-    ...table(header, rows.slice(0, top).map(cells), undefined, paintState(paint)),
+    ...table(header(topK), rows.slice(0, top).map(cells), undefined, paintState(paint)),
     ...(rows.length > top ? [`... ${rows.length - top} more; peierls rank ${progress.campaign} --top ${rows.length}`] : []),
     '',
-    ...legend(rows),
+    ...legend(rows, topK),
     ...(others.length === 0
       ? []
       : ['', 'Not ranked:', ...others.map(({ candidate, state, reason }) => `  ${candidate}: ${state}, ${reason}`)]),
   ];
 }
 
-const header = ['rank', 'alloy', 'crystal', 'slip', 'line', 'tau_P', '90 % interval', 'domain', 'G', 'B', 'G/B', 'usf', 'isf', 'a', 'c'];
+const header = (topK: number): string[] => [
+  'rank',
+  'alloy',
+  'crystal',
+  'slip',
+  'line',
+  'tau_P',
+  '90 % interval',
+  'domain',
+  'solutes',
+  `top ${topK}`,
+  'front',
+  'G',
+  'B',
+  'G/B',
+  'usf',
+  'isf',
+  'a',
+  'c',
+  'rho',
+];
 
 function cells(row: RankingRow): (string | number)[] {
   return [
@@ -42,7 +68,10 @@ function cells(row: RankingRow): (string | number)[] {
     row.character,
     significant(row.peierlsMpa),
     `${significant(row.interval90[0])} - ${significant(row.interval90[1])}`,
-    row.domain,
+    row.domain === 'outside' ? 'OUTSIDE' : row.domain,
+    significant(row.soluteMpa),
+    `${Math.round(100 * row.topProbability)} %`,
+    row.pareto ? '*' : '',
     significant(row.shearGpa),
     significant(row.bulkGpa),
     row.pugh === null ? '-' : row.pugh.toFixed(2),
@@ -50,14 +79,17 @@ function cells(row: RankingRow): (string | number)[] {
     significant(row.intrinsicFaultMjPerM2),
     row.a === null ? '-' : row.a.toFixed(3),
     row.c === null ? '-' : row.c.toFixed(3),
+    row.densityGPerCm3 === null ? '-' : row.densityGPerCm3.toFixed(2),
   ];
 }
 
-function legend(rows: readonly RankingRow[]): string[] {
+function legend(rows: readonly RankingRow[], topK: number): string[] {
   const predictors = [...new Set(rows.map(({ predictor }) => predictor))].join(', ');
   return [
     'tau_P: Peierls stress in MPa of the controlling dislocation (hardest character of the easiest slip system); G, B: Hill moduli in GPa;',
-    'usf, isf: unstable and intrinsic fault energies in mJ/m2; a, c in angstrom; domain: inside, edge or outside of what the predictor knows.',
+    'usf, isf: unstable and intrinsic fault energies in mJ/m2; a, c in angstrom; domain: inside, edge or OUTSIDE of what the predictor knows.',
+    'solutes: what random solutes add to tau_P at 0 K, MPa, by theory for edge dislocations of cubic solid solutions; not in the order of rows;',
+    `top ${topK}: probability of being among the ${topK} strongest, by the intervals; front: no other is stronger and lighter; rho in g/cm3.`,
     ...(rows.length === 0
       ? []
       : [`Predictor: ${predictors}. A baseline is a closed formula: mind the interval, it spans what it was seen to miss by.`]),

@@ -12,15 +12,20 @@ import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
 import { libraryBuild } from './command/library-build.js';
+import { addModel, listModels, promote, repredict, rollBack, trainModel } from './command/model.js';
 import { notifyList, notifyRetry, notifyTest } from './command/notify.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
+import { createSchedule, listSchedules, operateSchedule, type ScheduleOptions } from './command/schedule.js';
 import { screen } from './command/screen.js';
 import { show } from './command/show.js';
+import { listSources } from './command/source/list.js';
+import { refresh, type RefreshOptions } from './command/source/refresh.js';
 import { rank, status, type RankOptions } from './command/status.js';
 import { train, type TrainOptions } from './command/train.js';
 import { down, up } from './command/up.js';
+import { worker } from './command/worker.js';
 import { candidateStates, type CandidateFilter } from './candidate-filter.js';
 import { completionScript, shells, type Shell } from './completion.js';
 import { addExamples } from './examples.js';
@@ -77,6 +82,12 @@ program
   .addOption(json())
   .action(action((output) => down(output)));
 program
+  .command('worker')
+  .description('one more worker process for services that run already, in the foreground')
+  .option('--inference', 'predictions only; on a machine with a graphics processor, for instance')
+  .addOption(json())
+  .action(action((output, options: { inference?: boolean }) => worker(options, output, interrupted.signal)));
+program
   .command('screen <campaign.yaml>')
   .description('start, or attach to, the campaign of a file and follow it')
   .option('--no-follow', 'start it and return; the services stay up')
@@ -97,6 +108,8 @@ chooseCandidates(program.command('status [campaign]'))
 chooseCandidates(program.command('rank <campaign>'))
   .description('candidates by predicted strength; also while the campaign runs')
   .addOption(top(1_000_000))
+  .addOption(new Option('--top-k <k>', 'probability of being among so many').default(10).argParser(positiveInteger))
+  .option('--prices <file>', 'YAML or JSON: price of each element for one kg; makes it an objective of the Pareto front')
   .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json', 'jsonl']).default('table'))
   .addOption(json())
   .action(action((output, campaign: string, options: RankOptions) => rank(campaign, options, output)));
@@ -208,10 +221,51 @@ program
   .command('evaluate <library.json...>')
   .description('errors and coverage on elements that were left out, beside every baseline')
   .addOption(new Option('--group-by <field>', 'what is left out at a time').choices(['element']).default('element'))
+  .option('--ablation', 'instead: errors with parts of the inputs hidden')
+  .option('--learning-curve', 'instead: errors with fewer metals to learn from')
+  .option('--sensitivity', 'instead: how the predictions of the shipped model answer to each input')
   .addOption(seed())
   .addOption(networks())
   .addOption(json())
   .action(action((output, files: string[], options: EvaluateOptions) => evaluate(files, options, output, interrupted.signal)));
+const model = program.command('model').description('predictors in the store: list, train, add, promote, rollback');
+model
+  .command('list')
+  .description('all of them, which one ranks new campaigns, and which campaign uses which')
+  .addOption(json())
+  .action(action((output) => listModels(output)));
+model
+  .command('train <library.json...>')
+  .description('train one by the workers and keep it')
+  .option('--promote', 'and make it that of new campaigns')
+  .addOption(seed())
+  .addOption(networks())
+  .addOption(json())
+  .action(
+    action((output, files: string[], options: { seed: number; networks: number; promote?: boolean }) => trainModel(files, options, output)),
+  );
+model
+  .command('add <folder>')
+  .description('keep a model that `peierls train` wrote')
+  .addOption(json())
+  .action(action((output, folder: string) => addModel(folder, output)));
+model
+  .command('promote <id>')
+  .description('rank new campaigns by it; "shipped" stands for the one that came with peierls')
+  .option('--reason <text>', 'what the others should know', 'an operator said so')
+  .addOption(json())
+  .action(action((output, id: string, { reason }: { reason: string }) => promote(id, reason, output)));
+model
+  .command('rollback')
+  .description('back to the model before the last promotion')
+  .addOption(json())
+  .action(action((output) => rollBack(output)));
+program
+  .command('repredict <campaign>')
+  .description('rank a campaign by another model; nothing is simulated again')
+  .option('--model <id>', 'of peierls model list, or "shipped"; default: the promoted one')
+  .addOption(json())
+  .action(action((output, campaign: string, options: { model?: string }) => repredict(campaign, options, output)));
 const library = program.command('library').description('training data: gamma surfaces, elastic constants and Peierls stresses');
 library
   .command('check <library.json...>')
@@ -259,6 +313,50 @@ program
   .action((shell: Shell) => {
     process.stdout.write(completionScript(program, shell));
   });
+const sourceArgument = 'materials-project, the address of an OPTIMADE database, a campaign file, or a name from "source list"';
+const source = program.command('source').description('databases that candidates come from: list, refresh');
+source
+  .command('list')
+  .description('databases that were read, and how they stand')
+  .addOption(json())
+  .action(action((output) => listSources(output)));
+source
+  .command('refresh')
+  .argument('<source>', sourceArgument)
+  .description('read a database, or what has changed in it since the last time')
+  .option('--filter <filter>', 'of an OPTIMADE database: which structures')
+  .option('--full', 'fetch everything, whatever the database says of its changes')
+  .option('--no-follow', 'start it and return; the services stay up')
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  MP_API_KEY=... peierls source refresh materials-project')
+  .action(action((output, text: string, options: RefreshOptions) => refresh(text, options, output, interrupted.signal)));
+const schedule = program.command('schedule').description('refreshes of databases at set times: create, list, pause, resume, delete');
+schedule
+  .command('create')
+  .argument('<source>', sourceArgument)
+  .description('refresh a source again and again')
+  .requiredOption('--cron <expression>', 'when, in five fields: "0 3 * * 1" is Mondays at 3')
+  .option('--time-zone <zone>', 'of the times', 'UTC')
+  .option('--jitter <time>', 'start at random so much later, to spare the database', '10m')
+  .option('--catch-up <time>', 'times missed while nothing ran are made up for, if by less than this', '1d')
+  .option('--filter <filter>', 'of an OPTIMADE database: which structures')
+  .addOption(json())
+  .action(action((output, text: string, options: ScheduleOptions) => createSchedule(text, options, output, interrupted.signal)));
+schedule
+  .command('list')
+  .description('schedules, and when they are due')
+  .addOption(json())
+  .action(action((output) => listSchedules(output)));
+for (const [name, description] of [
+  ['pause', 'start no more refreshes of a source'],
+  ['resume', 'go on with a paused schedule'],
+  ['delete', 'forget the schedule of a source'],
+] as const)
+  schedule
+    .command(`${name} <source>`)
+    .description(description)
+    .addOption(json())
+    .action(action((output, text: string) => operateSchedule(name, text, output)));
 program
   .command('doctor')
   .description('what is installed, reachable and usable, and why the rest is not')

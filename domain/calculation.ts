@@ -65,6 +65,7 @@ export const resubmittable: ReadonlySet<string> = new Set([
   'output-missing',
   'output-truncated',
   'out-of-time',
+  'out-of-memory',
   'node-failure',
   'lost',
   'cancelled',

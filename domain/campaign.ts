@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
+import { MaterialsProjectSource, OptimadeSource } from './source.js';
 
 const elementsField = z
   .array(ElementSymbol)
@@ -69,7 +70,15 @@ export const FileSource = z.strictObject({
   files: z.array(z.string().min(1)).min(1),
 });
 
-export const CandidateSource = z.union([PureGenerator, OrderedGenerator, SolidSolutionGenerator, EquimolarGenerator, FileSource]);
+export const CandidateSource = z.union([
+  PureGenerator,
+  OrderedGenerator,
+  SolidSolutionGenerator,
+  EquimolarGenerator,
+  FileSource,
+  MaterialsProjectSource,
+  OptimadeSource,
+]);
 export type CandidateSource = z.infer<typeof CandidateSource>;
 
 export const Protocol = z.strictObject({
@@ -105,7 +114,7 @@ export const Campaign = z.strictObject({
   candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
   calculator: z
     .record(z.string(), z.unknown())
-    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps or quantum-espresso'),
+    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, quantum-espresso or ase'),
   /** Which quantities are computed, and how finely. */
   protocol: Protocol.prefault({}),
   /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
@@ -153,6 +162,16 @@ export function shardWorkflowId(campaign: string, shard: number): string {
 
 export function campaignWorkflowId(campaign: string): string {
   return `campaign/${campaign}`;
+}
+
+/** Predicting a campaign anew with another model. */
+export function campaignPredictionWorkflowId(campaign: string): string {
+  return `campaign/${campaign}/prediction`;
+}
+
+/** Training a predictor: the same inputs have the same id. */
+export function predictorTrainingWorkflowId(inputs: string): string {
+  return `predictor/${inputs}`;
 }
 
 export function candidateWorkflowId(candidate: string): string {

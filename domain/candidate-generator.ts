@@ -18,7 +18,7 @@ const groundStatePrototype = { fcc: 'A1', bcc: 'A2', hcp: 'A3' } as const;
 const groundStateOf = { A1: 'fcc', A2: 'bcc', A3: 'hcp' } as const;
 
 /** Everything a generator stands for, in a fixed order, without repeats. Elements whose crystal is none of ours are skipped by `ground-state` only. */
-export function generateMaterials(source: Exclude<CandidateSource, { files: string[] }>): GeneratedMaterial[] {
+export function generateMaterials(source: Exclude<CandidateSource, { files: string[] } | { source: string }>): GeneratedMaterial[] {
   switch (source.generator) {
     case 'pure':
       return distinct(

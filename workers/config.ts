@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { probeAse } from '../connectors/calculator/ase/engine.js';
 import { probeLammps } from '../connectors/calculator/lammps/engine.js';
 import { probePw } from '../connectors/calculator/quantum-espresso/engine.js';
 import { openHome, readIfPresent, type Home } from '../connectors/embedded/home.js';
@@ -69,9 +70,9 @@ function readConfiguration<Schema extends z.ZodType>(
   throw new InvalidInput(problems, { file, remedy: 'Correct these fields; unknown keys are errors.' });
 }
 
-/** This machine, without any configuration: as many slots as cores, the LAMMPS that is there or the one that npm brought, and pw.x where it is. */
+/** This machine, without any configuration: as many slots as cores, the LAMMPS that is there or the one that npm brought, and pw.x and ASE where they are. */
 async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promise<ComputerSettings> {
-  const [lammps, pw] = await Promise.all([probeLammps(environment), probePw(environment)]);
+  const [lammps, pw, ase] = await Promise.all([probeLammps(environment), probePw(environment), probeAse(environment)]);
   const engine = lammps.find(({ usable }) => usable);
   return ComputerSettings.parse({
     transport: { kind: 'local' },
@@ -82,6 +83,7 @@ async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promis
         lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }) },
       }),
       ...(pw.usable && { 'quantum-espresso': { command: pw.command } }),
+      ...(ase.usable && { ase: { command: ase.command, session: ase.session } }),
     },
   });
 }

@@ -3,6 +3,7 @@ import { Runtime } from '@temporalio/worker';
 import { writeAtomically } from '../connectors/embedded/home.js';
 import { InvalidInput } from '../domain/failures.js';
 import { readInstallation } from './config.js';
+import { errorsOnly } from './log.js';
 import { runWorkers } from './worker.js';
 
 /** Entry point of a worker process. Everything it needs comes from the environment; it writes `run/worker.ready` once it polls. */
@@ -15,32 +16,12 @@ async function main(): Promise<void> {
     temporal: { address: required('PEIERLS_TEMPORAL_ADDRESS'), namespace: process.env['PEIERLS_TEMPORAL_NAMESPACE'] ?? 'default' },
     store: { uri: required('PEIERLS_MONGODB_URI'), database: process.env['PEIERLS_DATABASE'] ?? 'peierls' },
   };
-  await runWorkers(installation, endpoints, stop.signal, () =>
-    writeAtomically(join(installation.home.run, 'worker.ready'), `${process.pid}\n`),
-  );
-}
-
-const errorsOnly = {
-  log: () => undefined,
-  trace: () => undefined,
-  debug: () => undefined,
-  info: () => undefined,
-  // The queue of waits has no workflows, on purpose; the SDK thinks it worth a warning.
-  warn: (message: string, meta?: Record<string, unknown>) => {
-    if (!message.startsWith('No workflows registered')) write('warn', message, meta);
-  },
-  error: (message: string, meta?: Record<string, unknown>) => write('error', message, meta),
-};
-
-function write(level: string, message: string, meta: Record<string, unknown> = {}): void {
-  const failure = meta['error'] instanceof Error ? meta['error'].message : '';
-  process.stderr.write(
-    `${new Date().toISOString()} ${level} ${message} ${textOf(meta['activityType']) ?? textOf(meta['workflowType']) ?? ''} ${failure}\n`,
-  );
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  await runWorkers(installation, endpoints, {
+    environment: process.env,
+    queues: process.env['PEIERLS_INFERENCE'] === 'elsewhere' ? 'all-but-inference' : 'all',
+    stop: stop.signal,
+    ready: () => writeAtomically(join(installation.home.run, 'worker.ready'), `${process.pid}\n`),
+  });
 }
 
 function required(name: string): string {

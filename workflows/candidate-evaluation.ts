@@ -14,6 +14,8 @@ export interface CandidateEvaluationInput {
   campaign: string;
   formula: string;
   lattice: string;
+  /** `later`: whoever started it has the candidate predicted by the inference workers. Absent in workflows that version 0.1.0 started. */
+  predictions?: 'later';
 }
 
 type Planned = Extract<CandidatePlan, { kind: 'planned' }>;
@@ -41,7 +43,7 @@ async function evaluate(input: CandidateEvaluationInput): Promise<CandidateVerdi
         await allOrFirstFailure(peierls.map((stress) => answer(input, plan, stress)));
       }
     }
-    return await store.concludeCandidate({ candidate });
+    return await store.concludeCandidate({ candidate, ...(input.predictions !== undefined && { predictions: input.predictions }) });
   } catch (error) {
     if (isCancellation(error)) throw error;
     return store.recordVerdict({ candidate, state: 'failed', reason: rootCause(error) });

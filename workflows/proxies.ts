@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities.js';
-import { submissionQueue, taskQueues } from '../domain/task-queue.js';
+import { sourceQueue, submissionQueue, taskQueues, type SourceService } from '../domain/task-queue.js';
 
 /**
  * One proxy per class of work. Failures of the family "invalid" are not retried (the failure interceptor says so); those of the family
@@ -56,3 +56,29 @@ export const wait = proxyActivities<Activities>({
   ...beating,
   retry: { ...patient, maximumInterval: '10 seconds' },
 });
+
+/** Training a predictor: minutes to hours of one core; a second try starts from the beginning. */
+export const learn = proxyActivities<Activities>({
+  taskQueue: taskQueues.inference,
+  startToCloseTimeout: '2 days',
+  ...beating,
+  retry: patient,
+});
+
+/**
+ * Predictions: some tens of milliseconds of a core for each slip system and character, so minutes for thousands of candidates. A worker that is
+ * gone is noticed in a minute; another one goes on with what is not yet written.
+ */
+export const score = proxyActivities<Activities>({
+  taskQueue: taskQueues.inference,
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '1 minute',
+  retry: patient,
+});
+/**
+ * Pages of databases. One takes seconds, or minutes where a slow line brings structures by the thousand; a service that asks us to stay away
+ * says for how long. Each has a queue of its own, where the server keeps to its rate for all workers together.
+ */
+export function askDatabase(service: SourceService) {
+  return proxyActivities<Activities>({ taskQueue: sourceQueue(service), startToCloseTimeout: '30 minutes', ...beating, retry: patient });
+}

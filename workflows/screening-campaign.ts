@@ -6,6 +6,7 @@ import {
   continueAsNew,
   defineQuery,
   defineUpdate,
+  executeChild,
   isCancellation,
   patched,
   setCurrentDetails,
@@ -17,10 +18,13 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import type { PreparedCampaign } from '../activities/campaign.js';
-import { shardWorkflowId } from '../domain/campaign.js';
+import { campaignWorkflowId, shardWorkflowId } from '../domain/campaign.js';
 import type { CampaignProgress } from '../domain/progress.js';
 import { progressTable } from '../domain/progress-table.js';
 import { rootCause } from '../domain/root-cause.js';
+import { refreshWorkflowId } from '../domain/source.js';
+import type { SourceService } from '../domain/task-queue.js';
+import { databaseRefresh } from './database-refresh.js';
 import { enumerate, store } from './proxies.js';
 import { pauseChanged, screeningShard } from './screening-shard.js';
 import { attributeKeys, attributes } from './search-attribute.js';
@@ -28,6 +32,8 @@ import { attributeKeys, attributes } from './search-attribute.js';
 export interface ScreeningCampaignInput {
   campaign: string;
   revision: number;
+  /** Databases to read before candidates are enumerated. Absent in histories of version 0.1.0. */
+  sources?: { name: string; service: SourceService }[];
   /** Set when the campaign continues as new: where it stands. */
   carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean };
   /** Shards after which to continue as new even if the server does not advise it; for tests. */
@@ -95,6 +101,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
 
   try {
     const again = await work.run(async () => {
+      if (input.carried === undefined) await readDatabases();
       const prepared = input.carried?.prepared ?? (await enumerate.prepareCampaign({ campaign, revision: input.revision }));
       await store.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
       upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
@@ -115,6 +122,19 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     // Cancelled by our own update: the campaign has ended as asked. Cancelled from outside: say so to whoever did it.
     if (cancelled) return progress;
     throw error;
+  }
+
+  /** Children of the campaign's own: another refresh of the same source may run, and does not disturb. */
+  async function readDatabases(): Promise<void> {
+    for (const { name, service } of input.sources ?? []) {
+      setCurrentDetails(`reading ${name}`);
+      await executeChild(databaseRefresh, {
+        workflowId: `${campaignWorkflowId(campaign)}/${refreshWorkflowId(name)}`,
+        args: [{ source: name, service }],
+        staticSummary: `${campaign}: refresh of ${name}`,
+        typedSearchAttributes: attributes({ campaign }),
+      });
+    }
   }
 
   async function runShards(prepared: PreparedCampaign): Promise<ScreeningCampaignInput['carried']> {

@@ -1,9 +1,10 @@
-import { CancellationScope, condition, defineSignal, executeChild, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, defineSignal, executeChild, patched, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { CandidateVerdict } from '../activities/candidate.js';
 import { candidateWorkflowId } from '../domain/campaign.js';
 import { rootCause } from '../domain/root-cause.js';
 import { forEachBounded } from './bounded.js';
 import { candidateEvaluation } from './candidate-evaluation.js';
+import { PredictionLine } from './prediction-line.js';
 import { store } from './proxies.js';
 import { attributes } from './search-attribute.js';
 
@@ -17,7 +18,10 @@ export interface ScreeningShardInput {
 /** The campaign was paused or resumed: candidates under way finish, new ones start only while it is not paused. */
 export const pauseChanged = defineSignal<[{ paused: boolean }]>('pauseChanged');
 
-/** A page of a campaign: evaluates its candidates, a bounded number at a time. */
+/** Shards of version 0.1.0 had each candidate predicted where it was concluded, by the main workers. */
+const inferenceQueue = 'inference-queue';
+
+/** A page of a campaign: evaluates its candidates, a bounded number at a time, and has those that pass predicted in batches. */
 export async function screeningShard({
   campaign,
   shard,
@@ -36,21 +40,35 @@ export async function screeningShard({
         `${verdicts.ranked} ranked, ${verdicts.rejected} rejected, ${verdicts.failed} failed`,
     );
   tell();
-  await forEachBounded(
+  const line = patched(inferenceQueue)
+    ? new PredictionLine(campaign, (failed) => {
+        verdicts.ranked -= failed;
+        verdicts.failed += failed;
+        tell();
+      })
+    : undefined;
+  const evaluated = forEachBounded(
     candidates,
     concurrentCandidates,
     () => condition(() => !paused),
     async ({ id, formula, lattice }) => {
       const verdict = await executeChild(candidateEvaluation, {
         workflowId: candidateWorkflowId(id),
-        args: [{ candidate: id, campaign, formula, lattice }],
+        args: [{ candidate: id, campaign, formula, lattice, ...(line !== undefined && { predictions: 'later' as const }) }],
         staticSummary: `${formula} (${lattice})`,
         typedSearchAttributes: attributes({ campaign, formula, lattice }),
       }).catch((error: unknown) => recordLost(id, error));
       verdicts[verdict.state] += 1;
+      if (verdict.state === 'ranked') line?.add(id);
       tell();
     },
   );
+  // What has been concluded is predicted also when one of the others broke the shard.
+  try {
+    await evaluated;
+  } finally {
+    await line?.finished();
+  }
 }
 
 /** Somebody cancelled or terminated this one candidate's workflow: that is its own fate, not that of the campaign. */

@@ -6,12 +6,16 @@ import type { Scores } from '../../domain/learning/metrics.js';
 import { duration } from '../../domain/duration.js';
 import { type Output } from '../output.js';
 import { table } from '../table.js';
+import { studies } from './study.js';
 import { chosenBackend, progressLines, report } from './train.js';
 
 export interface EvaluateOptions {
   groupBy: 'element';
   seed: number;
   networks: number;
+  ablation?: boolean;
+  learningCurve?: boolean;
+  sensitivity?: boolean;
 }
 
 /** `peierls evaluate <library.json...> --group-by element`: every element is left out in turn, and everything is learned anew without it. */
@@ -21,6 +25,8 @@ export async function evaluate(files: string[], options: EvaluateOptions, output
   report(libraries, output);
   const { seed, networks, groupBy } = options;
   const examples = allExamples(libraries);
+  if (options.ablation === true || options.learningCurve === true || options.sensitivity === true)
+    return studies(examples, libraries, options, output, signal);
   const { evaluation, backend } = await evaluateInThread(
     { examples, seed, networks, backend: chosenBackend() },
     { signal, progress: progressLines(output) },
@@ -34,7 +40,7 @@ export async function evaluate(files: string[], options: EvaluateOptions, output
       ['predictor', 'n', 'median factor', 'RMSE ln', 'Spearman', 'R2 log', 'MAPE %', 'coverage %', 'width'],
       evaluation.predictors.flatMap((predictor) => {
         const scores = pick(predictor);
-        return scores === undefined ? [] : [[predictor.predictor, ...cells(scores)]];
+        return scores === undefined ? [] : [[predictor.predictor, ...scoreCells(scores)]];
       }),
     ),
   ];
@@ -52,7 +58,7 @@ export async function evaluate(files: string[], options: EvaluateOptions, output
   return 0;
 }
 
-function cells({ count, medianFactor, rmse, spearman, r2, mape, coverage90, width90 }: Scores): (string | number)[] {
+function scoreCells({ count, medianFactor, rmse, spearman, r2, mape, coverage90, width90 }: Scores): (string | number)[] {
   const fixed = (value: number | null, digits = 2): string => (value === null ? '-' : value.toFixed(digits));
   return [
     count,

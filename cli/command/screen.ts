@@ -64,7 +64,7 @@ export async function screenWith(
 async function report({ store, output }: RunningSession, progress: CampaignProgress, top: number): Promise<void> {
   output.result(
     { ...progress, ranking: output.json ? await ranking(store, progress.campaign) : [] },
-    await rankingLines(store, progress, top, output.paint),
+    await rankingLines(store, progress, top, { paint: output.paint }),
   );
 }
 

@@ -1,5 +1,7 @@
 import { unpack } from '../../connectors/store/nested-array.js';
 import { ElasticProperty, GammaProperty, RelaxationProperty } from '../../connectors/store/property.js';
+import { rankingRow, type RankingRow } from '../../connectors/store/rank-row.js';
+import { pureVolumes, soluteColumns } from '../../connectors/store/solute-term.js';
 import { slipRecords } from '../../connectors/store/slip-record.js';
 import { findAll, type Store } from '../../connectors/store/store.js';
 import type { CandidateDocument } from '../../connectors/store/document.js';
@@ -65,6 +67,13 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
   const elastic = of('elastic-tensor') === undefined ? undefined : ElasticProperty.parse(of('elastic-tensor'));
   const surfaces = found.filter(({ kind }) => kind === 'gamma-surface').map(({ value }) => GammaProperty.parse(unpack(value)));
   const gamma = relaxation === undefined || elastic === undefined ? [] : slipRecords(candidate, relaxation, elastic, surfaces);
+  const siblings = await store
+    .collection('candidates')
+    .find({ campaign: candidate.campaign }, { projection: { lattice: 1, prototype: 1, summary: 1 } })
+    .toArray();
+  const volumes = pureVolumes(siblings);
+  const solute = soluteColumns(candidate, volumes);
+  const row = rankingRow(candidate, { topProbability: 0, volumes });
   const value = {
     candidate: candidate._id,
     material:
@@ -77,7 +86,12 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
       gamma,
       surfaces,
     },
+    sameAs: (await findAll(store.collection('materials'), candidate.sameAs ?? [])).map(({ _id, provenance }) => ({ _id, provenance })),
     predictions: candidate.predictions,
+    model: candidate.model ?? null,
+    summary: candidate.summary ?? null,
+    soluteStrengthening: solute,
+    ductility: row === undefined ? null : ductilityFields(row),
     verdict: { state: candidate.state, ...candidate.verdict },
     warnings: candidate.summary?.warnings ?? [],
     calculations,
@@ -86,6 +100,7 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
   output.result(value, [
     `${candidate._id}: ${candidate.state}${candidate.verdict === undefined ? '' : `, ${candidate.verdict.reason}`}`,
     `  crystal   ${candidate.prototype} (${candidate.lattice}), a = ${relaxation?.a.toFixed(4) ?? '-'}${relaxation?.c === undefined ? '' : `, c = ${relaxation.c.toFixed(4)}`} angstrom`,
+    ...(material === null ? [] : [`  from      ${[material._id, ...(candidate.sameAs ?? [])].join(', ')}`]),
     ...(elastic === undefined
       ? []
       : [
@@ -101,8 +116,22 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
       (it) =>
         `  tau_P ${it.slipSystem} ${it.character}: ${significant(it.peierlsMpa)} MPa (90 %: ${significant(it.interval90[0])} - ${significant(it.interval90[1])}), ${it.domain}, ${it.predictor}`,
     ),
+    ...(solute.soluteMpa === null
+      ? []
+      : [
+          `  solutes   ${significant(solute.soluteMpa)} MPa at 0 K, ${significant(solute.soluteMpaAt300K)} MPa at 300 K (edge, volumes from ${solute.soluteVolumes ?? ''}); with tau_P ${significant(solute.peierlsPlusSoluteMpa)} MPa at 0 K`,
+        ]),
+    ...(row === undefined || row.ductility === null
+      ? []
+      : [
+          `  ductility ${row.ductility}: B/G ${significant(row.bulkOverShear)}, Cauchy pressure ${significant(row.cauchyPressureGpa)} GPa, usf/Gb ${significant(row.unstableFaultOverGb)}`,
+        ]),
     ...(candidate.summary?.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...calculations.map((it) => `  ${it.kind}: ${it.state}, ${it.points.total} points, ${it._id}`),
   ]);
   return 0;
+}
+
+function ductilityFields({ ductility, bulkOverShear, cauchyPressureGpa, unstableFaultOverGb }: Omit<RankingRow, 'rank' | 'pareto'>) {
+  return { verdict: ductility, bulkOverShear, cauchyPressureGpa, unstableFaultOverGb };
 }

@@ -10,6 +10,7 @@ import { significant, type Output } from '../output.js';
 import { paintState } from '../paint.js';
 import { table } from '../table.js';
 import { rankingCsv, rankingLines } from '../print-ranking.js';
+import { readPrices } from '../price-file.js';
 import { readCampaign } from '../read-campaign.js';
 import { withStore } from '../session.js';
 
@@ -110,22 +111,34 @@ function statusLines({
 
 export interface RankOptions extends CandidateFilter {
   top: number;
+  /** k of `topProbability`. */
+  topK: number;
+  /** YAML or JSON file of prices by element. */
+  prices?: string;
   format: 'table' | 'csv' | 'json' | 'jsonl';
 }
 
 /** `peierls rank <campaign>`. */
 export function rank(campaign: string, options: RankOptions, output: Output): Promise<number> {
+  const { topK } = options;
+  const asked = { topK, ...(options.prices !== undefined && { prices: readPrices(options.prices) }) };
   return withStore(process.env, output, async (store) => {
     const progress = await existing(store, campaign);
-    const rows = (await ranking(store, campaign, (candidate) => passes(options, candidate))).slice(0, options.top);
-    if (output.json || options.format === 'json') process.stdout.write(`${JSON.stringify({ ...progress, ranking: rows }, undefined, 1)}\n`);
+    const all = await ranking(store, campaign, { ...asked, wanted: (candidate) => passes(options, candidate) });
+    const rows = all.slice(0, options.top);
+    if (output.json || options.format === 'json')
+      process.stdout.write(`${JSON.stringify({ ...progress, topK, ranking: rows }, undefined, 1)}\n`);
     else if (options.format === 'csv') output.result(rows, rankingCsv(rows));
     else if (options.format === 'jsonl')
       output.result(
         rows,
         rows.map((row) => JSON.stringify(row)),
       );
-    else output.result(rows, await rankingLines(store, progress, Math.min(options.top, 1000), output.paint, options));
+    else
+      output.result(
+        rows,
+        await rankingLines(store, progress, Math.min(options.top, 1000), { rows: all, topK, paint: output.paint, filter: options }),
+      );
     return 0;
   });
 }

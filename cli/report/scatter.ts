@@ -29,8 +29,9 @@ export function scatter(points: readonly ScatterPoint[], axes: ScatterAxes): str
     points.map((point) => point.y),
     [height - bottom, top],
   );
-  const onFront = paretoFront(points.map((point) => [point.y, -point.x]));
-  const front = points.filter((_, index) => onFront[index]);
+  const flags = paretoFront(points.map((point) => [point.y, -point.x]));
+  const front = points.filter((_, index) => flags[index]).toSorted((a, b) => b.y - a.y);
+  const onFront = new Set(front);
   const steps = front.toSorted((a, b) => a.x - b.x);
   const line = steps
     .map((point, i) => (i === 0 ? `M${rounded(x(point.x))} ${rounded(y(point.y))}` : `H${rounded(x(point.x))}V${rounded(y(point.y))}`))
@@ -63,10 +64,10 @@ export function scatter(points: readonly ScatterPoint[], axes: ScatterAxes): str
           tag('text', { class: 'tick', x: x(axes.limit.x) - 5, y: height - bottom - 7, 'text-anchor': 'end' }, escaped(axes.limit.says)),
         ]),
     tag('path', { class: 'front', d: line }),
-    ...points.map((point, index) =>
+    ...points.map((point) =>
       tag(
         'path',
-        { class: `point ${point.lattice}${onFront[index] === true ? ' best' : ''}`, d: symbol(point.lattice, x(point.x), y(point.y)) },
+        { class: `point ${point.lattice}${onFront.has(point) ? ' best' : ''}`, d: symbol(point.lattice, x(point.x), y(point.y)) },
         tag('title', {}, escaped(point.title)),
       ),
     ),

@@ -26,8 +26,8 @@ export interface BundleScript {
 /**
  * The job script of a bundle: runs each point that has no finish marker yet, in its own folder, and leaves
  * `points/<folder>/finished` ("<attempt> <exit code> <milliseconds>") by rename, so that a job killed in between loses one point, not the set.
- * `executions.log` gets a line per run of a point and `jobs.log` one per job: what "computed once" is counted from. `<attempt>.started` holds
- * the seconds of submission and start by the file server's and the node's clock, `<attempt>.ended` that of the end; `<attempt>.exit` comes last.
+ * `executions.log` gets a line per run of a point and `jobs.log` one per start of a job ("<attempt> <pid> <host> <queue's id>"): what "computed
+ * once" is counted from. `<attempt>.started` holds the seconds of submission and start by the file server's and the node's clock, `<attempt>.ended` that of the end; `<attempt>.exit` comes last.
  */
 export function bundleScript({ attempt, command, session, preamble, points, parallel = 1, wallTimeSeconds }: BundleScript): string {
   const calls = points.map(
@@ -44,7 +44,8 @@ export function bundleScript({ attempt, command, session, preamble, points, para
     'now; begun=$now',
     'leave() { printf "%s\\n" "$2" > "$attempt.$1.tmp" && mv "$attempt.$1.tmp" "$attempt.$1"; }',
     'leave started "$(stat -c %Z "$attempt.sh" 2>/dev/null || echo 0) $((begun / 1000000))"',
-    'printf "%s %s %s\\n" "$attempt" "$$" "$(uname -n)" >> jobs.log',
+    'id=; [ ! -s "$attempt.job" ] || read -r id < "$attempt.job"',
+    'printf "%s %s %s%s\\n" "$attempt" "$$" "$(uname -n)" "${id:+ $id}" >> jobs.log',
     ...(session === undefined ? singleRuns : sessionRuns(session)),
     'point() {',
     '  folder=$1; shift',
@@ -124,6 +125,12 @@ export interface FinishMarker {
 export function parseFinishMarker(text: string | undefined): FinishMarker | undefined {
   const match = /^(\S+) (\d+) (\d+)\n$/.exec(text ?? '');
   return match?.[1] === undefined ? undefined : { attempt: match[1], exitCode: Number(match[2]), milliseconds: Number(match[3]) };
+}
+
+/** Jobs in `jobs.log`: one that its queue has started again under the same id is one job. */
+export function countJobs(log: string | undefined): number {
+  const lines = (log ?? '').split('\n').filter(Boolean);
+  return new Set(lines.map((line) => line.split(' ')[3] ?? line)).size;
 }
 
 /** Runs per point folder, from `executions.log`. */

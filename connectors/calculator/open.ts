@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../domain/failures.js';
+import { aseCalculator } from './ase/ase.js';
 import type { Calculator } from './calculator.js';
 import { lammpsCalculator, LammpsSettings } from './lammps/lammps.js';
 import { quantumEspressoCalculator } from './quantum-espresso/quantum-espresso.js';
@@ -21,12 +22,13 @@ export class CalculatorPool {
 }
 
 async function openCalculator({ name, ...settings }: { name: string } & Record<string, unknown>): Promise<Calculator> {
+  if (name === 'ase') return aseCalculator(settings);
   if (name === 'quantum-espresso') return quantumEspressoCalculator(settings);
   if (name !== 'lammps')
     throw new InvalidInput(`no calculator is called "${name}"`, {
       path: 'calculator.name',
       value: name,
-      remedy: 'Use lammps or quantum-espresso.',
+      remedy: 'Use lammps, quantum-espresso or ase.',
     });
   const parsed = LammpsSettings.safeParse(settings);
   if (!parsed.success) {

@@ -2,9 +2,22 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInput } from '../../domain/failures.js';
 
+/**
+ * Ports for servers. The range that systems draw the near ends of outgoing connections from starts at 32768 (Linux) or 49152: a port of that
+ * range is free one moment, and somebody's connection the next, above all while its server restarts.
+ */
+const lowest = 15_000;
+const highest = 32_000;
+
 /** A TCP port on loopback that was free a moment ago; the wanted one if that is free. */
-export async function freePort(wanted = 0): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0;
+export async function freePort(wanted?: number): Promise<number> {
+  const asked = wanted === undefined ? undefined : await tryPort(wanted);
+  if (asked !== undefined) return asked;
+  for (let tries = 0; tries < 50; tries += 1) {
+    const free = await tryPort(lowest + Math.floor(Math.random() * (highest - lowest)));
+    if (free !== undefined) return free;
+  }
+  return (await tryPort(0)) ?? 0;
 }
 
 /** The port that a server of ours had last time, where there was one; a server that was just killed needs a moment to let go of it. */

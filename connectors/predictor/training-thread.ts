@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { assertNever } from '../../domain/assert-never.js';
 import { Invalid } from '../../domain/failures.js';
 import { fitEnsemble } from '../../domain/learning/ensemble.js';
 import { evaluateEnsemble } from '../../domain/learning/evaluate.js';
 import { simpleMembers } from '../../domain/learning/member.js';
+import { ablation, learningCurve } from '../../domain/learning/study.js';
 import { openBackend } from './tensor/backend.js';
 import { networkMember } from './tensor/network.js';
 import type { TrainingMessage, TrainingTask } from './training.js';
@@ -20,13 +22,23 @@ try {
     tensors === undefined
       ? { name: 'plain TypeScript', version: process.version, isGpu: false }
       : { name: tensors.name, version: tensors.version, isGpu: tensors.isGpu };
-  if (kind === 'train') send({ kind: 'trained', ensemble: await fitEnsemble(examples, options), backend: used });
-  else
-    send({
-      kind: 'evaluated',
-      evaluation: await evaluateEnsemble(examples, { ...options, beside: members.slice(simpleMembers.length) }),
-      backend: used,
-    });
+  const beside = members.slice(simpleMembers.length);
+  switch (kind) {
+    case 'train':
+      send({ kind: 'trained', ensemble: await fitEnsemble(examples, options), backend: used });
+      break;
+    case 'evaluate':
+      send({ kind: 'evaluated', evaluation: await evaluateEnsemble(examples, { ...options, beside }), backend: used });
+      break;
+    case 'ablation':
+      send({ kind: 'ablated', ablation: await ablation(examples, { ...options, beside }), backend: used });
+      break;
+    case 'learning-curve':
+      send({ kind: 'curved', curve: await learningCurve(examples, { ...options, beside }), backend: used });
+      break;
+    default:
+      assertNever(kind);
+  }
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   send({ kind: 'failed', message, invalid: error instanceof Invalid, trace: error instanceof Error ? (error.stack ?? '') : '' });

@@ -3,10 +3,11 @@ import { InvalidInput } from '../../domain/failures.js';
 import type { EnsembleModel } from '../../domain/learning/ensemble.js';
 import type { Evaluation } from '../../domain/learning/evaluate.js';
 import type { Example } from '../../domain/learning/example.js';
+import type { ablation, LearningCurvePoint } from '../../domain/learning/study.js';
 
 /** What the worker thread is to do. Plain values: they are copied into the thread. */
 export interface TrainingTask {
-  kind: 'train' | 'evaluate';
+  kind: 'train' | 'evaluate' | 'ablation' | 'learning-curve';
   examples: readonly Example[];
   seed: number;
   /** Neural networks in the ensemble; 0 leaves them out. */
@@ -26,6 +27,8 @@ export type TrainingMessage =
   | { kind: 'progress'; done: number; note: string }
   | { kind: 'trained'; ensemble: EnsembleModel; backend: TensorBackend }
   | { kind: 'evaluated'; evaluation: Evaluation; backend: TensorBackend }
+  | { kind: 'ablated'; ablation: Awaited<ReturnType<typeof ablation>>; backend: TensorBackend }
+  | { kind: 'curved'; curve: LearningCurvePoint[]; backend: TensorBackend }
   | { kind: 'failed'; message: string; invalid: boolean; trace: string };
 
 export interface TrainingOptions {
@@ -44,6 +47,20 @@ export async function trainInThread(task: Omit<TrainingTask, 'kind'>, options: T
 export async function evaluateInThread(task: Omit<TrainingTask, 'kind'>, options: TrainingOptions = {}) {
   const message = await inThread({ ...task, kind: 'evaluate' }, options);
   if (message.kind !== 'evaluated') throw new Error(`the training thread answered "${message.kind}"`);
+  return message;
+}
+
+/** Errors with parts of the inputs hidden, in a worker thread. */
+export async function ablationInThread(task: Omit<TrainingTask, 'kind'>, options: TrainingOptions = {}) {
+  const message = await inThread({ ...task, kind: 'ablation' }, options);
+  if (message.kind !== 'ablated') throw new Error(`the training thread answered "${message.kind}"`);
+  return message;
+}
+
+/** Errors with fewer metals to learn from, in a worker thread. */
+export async function learningCurveInThread(task: Omit<TrainingTask, 'kind'>, options: TrainingOptions = {}) {
+  const message = await inThread({ ...task, kind: 'learning-curve' }, options);
+  if (message.kind !== 'curved') throw new Error(`the training thread answered "${message.kind}"`);
   return message;
 }
 

@@ -1,3 +1,5 @@
+import type { JobRequest } from './scheduler.js';
+
 /** `1-02:03:04`, `02:03:04`: hours never above 23 when days are told apart. */
 export function clock(seconds: number, options: { days: boolean }): string {
   const whole = Math.ceil(seconds);
@@ -10,6 +12,11 @@ export function clock(seconds: number, options: { days: boolean }): string {
 /** Processes of a job on each of its nodes. */
 export function tasksPerNode({ nodes, tasks }: { nodes: number; tasks: number }): number {
   return Math.ceil(tasks / nodes);
+}
+
+/** Memory of a job per node, in MB; undefined leaves it to the site. */
+export function memoryOf({ memoryMb }: { memoryMb?: number | undefined }, { memoryFactor = 1 }: JobRequest): number | undefined {
+  return memoryMb === undefined ? undefined : Math.ceil(memoryMb * memoryFactor);
 }
 
 /** Header lines from fields that may be absent. */

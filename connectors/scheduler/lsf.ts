@@ -1,6 +1,6 @@
 import type { LsfSettings } from '../../domain/computer.js';
 import type { CommandResult, Transport } from '../transport/transport.js';
-import { present as given, tasksPerNode } from './header.js';
+import { memoryOf, present as given, tasksPerNode } from './header.js';
 import { queueScheduler, type Evidence, type Lookup, type QueueDialect, type Submission } from './queue.js';
 import type { Command } from './remote-script.js';
 import type { JobId, JobRequest, Scheduler } from './scheduler.js';
@@ -30,8 +30,10 @@ export function lsfDialect(settings: LsfSettings): QueueDialect {
   };
 }
 
-export function headerLines(settings: LsfSettings, { name, wallTimeSeconds }: JobRequest): string[] {
-  const { partition, account, tasks, nodes, memoryMb, extraLines } = settings;
+export function headerLines(settings: LsfSettings, request: JobRequest): string[] {
+  const { name, wallTimeSeconds } = request;
+  const { partition, account, tasks, nodes, extraLines } = settings;
+  const memoryMb = memoryOf(settings, request);
   return given([
     `#BSUB -J ${name}`,
     `#BSUB -o ${name}.out`,

@@ -1,6 +1,6 @@
 import type { PbsSettings } from '../../domain/computer.js';
 import type { CommandResult, Transport } from '../transport/transport.js';
-import { clock, present as given, tasksPerNode } from './header.js';
+import { clock, memoryOf, present as given, tasksPerNode } from './header.js';
 import { queueScheduler, type Evidence, type Lookup, type QueueDialect, type Submission } from './queue.js';
 import type { Command } from './remote-script.js';
 import type { JobId, JobRequest, Scheduler } from './scheduler.js';
@@ -31,8 +31,10 @@ export function pbsDialect(settings: PbsSettings): QueueDialect {
 }
 
 /** Never `-V`: exported shell functions break what qstat prints (openpbs#2541). */
-export function headerLines(settings: PbsSettings, { name, wallTimeSeconds }: JobRequest): string[] {
-  const { flavour, partition, account, nodes, memoryMb, extraLines } = settings;
+export function headerLines(settings: PbsSettings, request: JobRequest): string[] {
+  const { name, wallTimeSeconds } = request;
+  const { flavour, partition, account, nodes, extraLines } = settings;
+  const memoryMb = memoryOf(settings, request);
   const tasks = tasksPerNode(settings);
   const memory = memoryMb === undefined ? '' : `:mem=${memoryMb}mb`;
   return given([

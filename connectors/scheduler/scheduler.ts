@@ -22,6 +22,8 @@ export interface JobRequest {
   folder: RemotePath;
   /** Time after which the queue may end the job, in seconds. Default: that of the computer's scheduler settings. */
   wallTimeSeconds?: number;
+  /** Factor on the memory that the computer's scheduler settings ask for, where they do. Default 1. */
+  memoryFactor?: number;
 }
 
 /** A job as the scheduler needs it to be found again. */

@@ -1,7 +1,7 @@
 import type { SgeSettings } from '../../domain/computer.js';
 import { InvalidInput } from '../../domain/failures.js';
 import type { CommandResult, Transport } from '../transport/transport.js';
-import { clock, present as given } from './header.js';
+import { clock, memoryOf, present as given } from './header.js';
 import { queueScheduler, type Evidence, type Lookup, type QueueDialect, type Submission } from './queue.js';
 import type { Command } from './remote-script.js';
 import type { JobId, JobRequest, Scheduler } from './scheduler.js';
@@ -31,8 +31,10 @@ export function sgeDialect(settings: SgeSettings): QueueDialect {
   };
 }
 
-export function headerLines(settings: SgeSettings, { name, wallTimeSeconds }: JobRequest): string[] {
-  const { partition, account, tasks, memoryMb, parallelEnvironment, extraLines } = settings;
+export function headerLines(settings: SgeSettings, request: JobRequest): string[] {
+  const { name, wallTimeSeconds } = request;
+  const { partition, account, tasks, parallelEnvironment, extraLines } = settings;
+  const memoryMb = memoryOf(settings, request);
   if (tasks > 1 && parallelEnvironment === undefined)
     throw new InvalidInput(`Grid Engine gives ${tasks} tasks only through a parallel environment`, {
       path: 'scheduler.parallelEnvironment',

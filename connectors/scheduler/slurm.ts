@@ -1,6 +1,6 @@
 import type { SlurmSettings } from '../../domain/computer.js';
 import type { CommandResult, Transport } from '../transport/transport.js';
-import { clock, present as given } from './header.js';
+import { clock, memoryOf, present as given } from './header.js';
 import { queueScheduler, type Evidence, type FurtherQuestion, type Lookup, type QueueDialect, type Submission } from './queue.js';
 import type { Command } from './remote-script.js';
 import type { JobId, JobRequest, Scheduler } from './scheduler.js';
@@ -40,8 +40,10 @@ export function slurmDialect(settings: SlurmSettings): QueueDialect {
   };
 }
 
-export function headerLines(settings: SlurmSettings, { name, wallTimeSeconds }: JobRequest): string[] {
-  const { partition, account, qos, nodes, tasks, memoryMb, extraLines } = settings;
+export function headerLines(settings: SlurmSettings, request: JobRequest): string[] {
+  const { name, wallTimeSeconds } = request;
+  const { partition, account, qos, nodes, tasks, extraLines } = settings;
+  const memoryMb = memoryOf(settings, request);
   return given([
     `#SBATCH --job-name=${name}`,
     `#SBATCH --output=${name}.out`,

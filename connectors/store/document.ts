@@ -3,6 +3,8 @@ import type { CalculationInputs, CalculationOutcome, CalculationState } from '..
 import type { Campaign } from '../../domain/campaign.js';
 import type { ComputerState } from '../../domain/computer-state.js';
 import type { Composition } from '../../domain/composition.js';
+import type { ModelCard } from '../../domain/learning/model.js';
+import type { ElasticMatrix } from '../../domain/elastic-tensor.js';
 import type { PointOutcome } from '../../domain/point.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { CampaignState } from '../../domain/progress.js';
@@ -11,6 +13,7 @@ import type { TrainingDislocation } from '../../domain/training.js';
 import type { Structure } from '../../domain/structure.js';
 import type { NotificationDocument } from './notification.js';
 import type { Packed } from './nested-array.js';
+import type { SourceDocument, SourcePageDocument } from './source-document.js';
 
 /** What each collection holds. Keys are natural, so that writing the same fact twice is writing it once. Instants are ISO strings. */
 export interface Collections {
@@ -26,6 +29,14 @@ export interface Collections {
   notifications: NotificationDocument;
   properties: PropertyDocument;
   outputs: OutputDocument;
+  predictions: PredictionDocument;
+  features: FeatureDocument;
+  models: ModelDocument;
+  promotions: PromotionDocument;
+  /** Queries of databases, and how far each is read. */
+  sources: SourceDocument;
+  /** What a scan saw, page by page. */
+  sourcePages: SourcePageDocument;
   migrations: { _id: number; name: string; appliedAt: string };
 }
 
@@ -38,6 +49,8 @@ export interface CampaignDocument {
   revision: number;
   state: CampaignState;
   shards: number;
+  /** Id of the model that its candidates are ranked by: set with the first prediction, changed by `repredict` only. */
+  model?: string;
   /** Place among campaigns that want the same computer; 1 first, 5 last. */
   priority?: number;
   /** Core hours it may spend over all computers. */
@@ -46,6 +59,8 @@ export interface CampaignDocument {
   dislocations?: Packed<TrainingDislocation[]>;
   /** Materials read from files when the campaign was started; generated ones are not listed. */
   fileMaterials: string[];
+  /** Databases it takes candidates from; the scan is set when their materials have been read, and stays. */
+  sources?: { name: string; scan: number | null }[];
   startedAt: string;
   finishedAt: string | null;
   error?: string;
@@ -61,6 +76,12 @@ export interface MaterialDocument {
   structure?: Packed<Structure>;
   /** Why it cannot be screened; such materials are kept, never dropped. */
   refused?: string;
+  /** Elastic tensor of the database it comes from, in IEEE axes, with the gates that it failed. */
+  reference?: { elasticGpa: Packed<ElasticMatrix>; axes: 'ieee'; passed: boolean; failures: string[] };
+  /** Changes with the content; only materials of databases have one. */
+  digest?: string;
+  /** When a refresh found that the database has it no more. */
+  withdrawn?: string;
 }
 
 export type CandidateState = 'pending' | 'running' | 'ranked' | 'rejected' | 'failed';
@@ -81,10 +102,18 @@ export interface CandidateDocument {
   calculations: CandidateCalculation[];
   /** Where its calculations run. */
   computer?: string;
+  /** Level of theory of its calculations; absent in candidates that version 0.1.0 planned, which knew classical potentials only. */
+  fidelity?: 'md' | 'mlff' | 'dft';
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
   predictions: CandidatePrediction[];
+  /** Whose predictions these are: the id of the model. */
+  model?: string;
+  /** Copied where the material comes from a database, whose next refresh may change it. */
+  structure?: Packed<Structure>;
+  /** Other materials that are the same crystal: what all of them say of their origin stays in `materials`. */
+  sameAs?: string[];
   updatedAt: string;
 }
 
@@ -111,13 +140,62 @@ export interface CandidateSummary {
   youngGpa: number;
   pugh: number;
   /** Per slip system, mJ/m2. */
-  faults: { slipSystem: string; unstable: number | null; intrinsic: number | null }[];
+  faults: { slipSystem: string; unstable: number | null; intrinsic: number | null; burgersAngstrom?: number }[];
   warnings: string[];
+  /** Absent in candidates that version 0.1.0 concluded, like the next three. */
+  composition?: Composition;
+  densityGPerCm3?: number;
+  /** C11 and so on, GPa. */
+  constants?: Record<string, number>;
+  poisson?: number;
 }
 
 export interface CandidatePrediction extends Prediction {
   slipSystem: string;
   character: 'edge' | 'screw';
+}
+
+/** What one model says of one candidate. Kept when another model takes over: going back to it computes nothing. */
+export interface PredictionDocument {
+  /** `<candidate>@<model>` */
+  _id: string;
+  candidate: string;
+  campaign: string;
+  model: string;
+  /** Hash of the properties that it was predicted from; other properties make these predictions stale. */
+  inputs: string;
+  predictions: CandidatePrediction[];
+  /** Slip systems and characters without a prediction, and why. */
+  errors: string[];
+  createdAt: string;
+}
+
+/** A trained predictor. What it is, is in its card; that it is used, in `promotions` and in campaigns. */
+export interface ModelDocument {
+  /** Hash of its contents. */
+  _id: string;
+  card: Packed<ModelCard>;
+  /** Key of its files among the outputs. */
+  files: string;
+  /** Trained by a workflow, brought in as a folder, or came with a version of peierls. */
+  origin: 'trained' | 'added' | 'shipped';
+  createdAt: string;
+}
+
+/** Which model new campaigns take; one document. */
+export interface PromotionDocument {
+  _id: 'current';
+  /** Oldest first; null is the shipped model. The last one counts, none means the shipped one. */
+  history: { model: string | null; reason: string; at: string }[];
+}
+
+/** Features of one dislocation, for any model: they take twenty times as long as what a model does with them. */
+export interface FeatureDocument {
+  /** sha256 of feature version, properties and dislocation. */
+  _id: string;
+  lnK: number;
+  values: number[];
+  surface: number[];
 }
 
 export interface CalculationDocument {
@@ -176,6 +254,8 @@ export interface AttemptDocument {
   state: 'claimed' | 'submitted' | 'ended' | 'cancelled';
   verdict?: string;
   detail?: string;
+  /** A point of it was ended for its memory: the next attempt asks for more. */
+  outOfMemory?: boolean;
   /** `<campaign>` that pays. */
   campaign?: string;
   cores?: number;

@@ -8,6 +8,8 @@ const indexes: readonly [collection: string, key: IndexSpecification][] = [
   ['attempts', { calculation: 1 }],
   ['materials', { formula: 1 }],
   ['calculations', { state: 1 }],
+  ['predictions', { campaign: 1, model: 1 }],
+  ['sourcePages', { source: 1, scan: 1 }],
 ];
 
 /** Declares the indexes; those that exist are left alone. */

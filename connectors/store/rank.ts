@@ -1,30 +1,19 @@
-import { controlling } from '../../domain/ranking.js';
+import { paretoFront } from '../../domain/pareto.js';
+import type { Prices } from '../../domain/price.js';
+import { topProbabilities } from '../../domain/top-probability.js';
 import type { CandidateDocument } from './document.js';
+import { rankingRow, type RankingRow } from './rank-row.js';
+import { pureVolumes } from './solute-term.js';
 import type { Store } from './store.js';
 
-/** A row of `peierls rank`. */
-export interface RankingRow {
-  rank: number;
-  candidate: string;
-  formula: string;
-  lattice: string;
-  prototype: string;
-  slipSystem: string;
-  character: 'edge' | 'screw';
-  peierlsMpa: number;
-  interval90: [number, number];
-  domain: string;
-  fidelity: string;
-  predictor: string;
-  a: number | null;
-  c: number | null;
-  bulkGpa: number | null;
-  shearGpa: number | null;
-  youngGpa: number | null;
-  pugh: number | null;
-  unstableFaultMjPerM2: number | null;
-  intrinsicFaultMjPerM2: number | null;
+export interface RankingOptions {
+  /** `topProbability` is for being among so many. */
+  topK?: number;
+  /** Makes price a third objective of the Pareto front. */
+  prices?: Prices;
 }
+
+export const defaultTopK = 10;
 
 /**
  * Candidates by predicted Peierls stress of their controlling dislocation, strongest first; usable while the campaign runs. Those that are
@@ -33,20 +22,30 @@ export interface RankingRow {
 export async function ranking(
   store: Store,
   campaign: string,
-  wanted: (candidate: CandidateDocument) => boolean = () => true,
+  { wanted = () => true, ...options }: RankingOptions & { wanted?: (candidate: CandidateDocument) => boolean } = {},
 ): Promise<RankingRow[]> {
   const candidates = await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray();
   const chosen = new Set(candidates.filter(wanted).map(({ _id }) => _id));
-  return rankingOf(candidates).filter(({ candidate }) => chosen.has(candidate));
+  return rankingOf(candidates, options).filter(({ candidate }) => chosen.has(candidate));
 }
 
-/** The ranking of these candidates. */
-export function rankingOf(candidates: readonly CandidateDocument[]): RankingRow[] {
-  const rows = candidates
-    .filter(({ state }) => state === 'ranked')
-    .flatMap(unranked)
-    .sort((a, b) => b.peierlsMpa - a.peierlsMpa || (a.candidate < b.candidate ? -1 : 1));
-  return rows.map((row, index) => ({ rank: index + 1, ...row }));
+/**
+ * The ranking of these candidates. On the Pareto front are those that no other beats in strength and density, and price where prices are
+ * given; one outside of what its predictor knows is neither on the front nor takes others off it.
+ */
+export function rankingOf(all: readonly CandidateDocument[], { topK = defaultTopK, prices }: RankingOptions = {}): RankingRow[] {
+  const candidates = all.filter(({ state, predictions }) => state === 'ranked' && predictions.length > 0);
+  const probabilities = topProbabilities(candidates, topK);
+  const volumes = pureVolumes(candidates);
+  const rows = candidates.flatMap(
+    (candidate, index) =>
+      rankingRow(candidate, { topProbability: probabilities[index] ?? 0, volumes, ...(prices !== undefined && { prices }) }) ?? [],
+  );
+  const front = paretoFront(rows.map((row) => objectives(row, prices)));
+  return rows
+    .map((row, index) => ({ ...row, pareto: front[index] ?? false }))
+    .sort((a, b) => b.peierlsMpa - a.peierlsMpa || (a.candidate < b.candidate ? -1 : 1))
+    .map((row, index) => ({ rank: index + 1, ...row }));
 }
 
 /** Candidates that are not in the ranking although they are done, with the reason. */
@@ -65,32 +64,13 @@ export async function unrankedCandidates(
     .sort((a, b) => (a.candidate < b.candidate ? -1 : 1));
 }
 
-function unranked(candidate: CandidateDocument): Omit<RankingRow, 'rank'>[] {
-  const prediction = controlling(candidate.predictions);
-  if (prediction === undefined) return [];
-  const { summary } = candidate;
-  const fault = summary?.faults.find(({ slipSystem }) => slipSystem === prediction.slipSystem);
-  return [
-    {
-      candidate: candidate._id,
-      formula: candidate.formula,
-      lattice: candidate.lattice,
-      prototype: candidate.prototype,
-      slipSystem: prediction.slipSystem,
-      character: prediction.character,
-      peierlsMpa: prediction.peierlsMpa,
-      interval90: prediction.interval90,
-      domain: prediction.domain,
-      fidelity: 'md',
-      predictor: prediction.predictor,
-      a: summary?.a ?? null,
-      c: summary?.c ?? null,
-      bulkGpa: summary?.bulkGpa ?? null,
-      shearGpa: summary?.shearGpa ?? null,
-      youngGpa: summary?.youngGpa ?? null,
-      pugh: summary?.pugh ?? null,
-      unstableFaultMjPerM2: fault?.unstable ?? null,
-      intrinsicFaultMjPerM2: fault?.intrinsic ?? null,
-    },
-  ];
+export type { RankingRow } from './rank-row.js';
+
+function objectives(
+  row: Pick<RankingRow, 'peierlsMpa' | 'densityGPerCm3' | 'pricePerKg' | 'domain'>,
+  prices: Prices | undefined,
+): number[] {
+  if (row.domain === 'outside') return [Number.NaN];
+  const small = (value: number | null): number => (value === null ? Number.NaN : -value);
+  return [row.peierlsMpa, small(row.densityGPerCm3), ...(prices === undefined ? [] : [small(row.pricePerKg)])];
 }

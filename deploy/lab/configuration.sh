@@ -43,7 +43,7 @@ END
 # For the link to slurmdbd, Slurm reads the socket of munge from AccountingStoragePass, not from AuthInfo.
 # Tuned for many short jobs: start at once, look through the whole queue, keep no step accounting.
 write_slurm_conf() { # accounting | jobcomp
-  local host accounting
+  local host accounting memory
   host=$(uname -n)
   if [ "$1" = accounting ]; then
     accounting="AccountingStorageType=accounting_storage/slurmdbd
@@ -55,6 +55,17 @@ JobCompType=jobcomp/none"
   else
     accounting="JobCompType=jobcomp/filetxt
 JobCompLoc=$STATE/log/jobcomp"
+  fi
+  # Watching every job's memory costs processor time; a lab where nobody looks shares cores only.
+  if [ "${PEIERLS_LAB_MEMORY:-shared}" = enforced ]; then
+    memory="SelectTypeParameters=CR_Core_Memory
+DefMemPerCPU=1000
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill"
+  else
+    memory="SelectTypeParameters=CR_Core
+JobAcctGatherType=jobacct_gather/none"
   fi
   cat > "$STATE/etc/slurm.conf" <<END
 ClusterName=peierls-lab
@@ -75,12 +86,11 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
 ReturnToService=2
 KillWait=5
 SlurmdParameters=config_overrides
 SchedulerParameters=batch_sched_delay=0,sched_interval=5,sched_min_interval=0,default_queue_depth=1000,bf_interval=5,bf_max_job_test=1000,bf_continue
-JobAcctGatherType=jobacct_gather/none
+$memory
 $accounting
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$CPUS Boards=1 SocketsPerBoard=$CPUS CoresPerSocket=1 ThreadsPerCore=1 RealMemory=4000
 PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP

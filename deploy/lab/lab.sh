@@ -176,7 +176,8 @@ down() {
   [ -d "$STATE" ] || { say 'nothing to take down'; return 0; }
   [ -f "$STATE/etc/slurm.conf" ] && running slurmctld && SLURM_CONF=$STATE/etc/slurm.conf scancel --user="$LAB_USER" 2>/dev/null || true
   stop_all
-  id "$LAB_USER" >/dev/null 2>&1 && userdel "$LAB_USER"
+  # What jobs have left behind keeps their user from going.
+  id "$LAB_USER" >/dev/null 2>&1 && { pkill -KILL -u "$LAB_USER" || true; userdel "$LAB_USER" || { sleep 1; userdel "$LAB_USER"; }; }
   rm -rf -- "${STATE:?}"
   say "removed $STATE"
 }

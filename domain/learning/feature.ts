@@ -18,6 +18,9 @@ export interface Features {
   surface: number[];
 }
 
+/** Raise when the value of any feature changes: stored features of another version are not used. */
+export const featureVersion = 1;
+
 export const featureNames = [
   'ln(gamma_us/Kb)',
   'ln(gamma_fault/Kb)',

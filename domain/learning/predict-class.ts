@@ -27,7 +27,13 @@ export function classFor(model: EnsembleModel, kind: string, protocol: string): 
   return own.find((it) => it.protocol === protocol) ?? own[0];
 }
 
-export function predictClass(model: EnsembleModel, own: ClassModel, features: Features): ClassPrediction {
+/** `votes` holds answers of members that were worked out elsewhere, such as networks on a graphics processor, by member name. */
+export function predictClass(
+  model: EnsembleModel,
+  own: ClassModel,
+  features: Features,
+  votes?: ReadonlyMap<string, number>,
+): ClassPrediction {
   const toMpa = features.lnK + Math.log(1000);
   const floor = Math.log(own.floorMpa);
   const distance = distanceTo(own.neighbourhood, features.values);
@@ -43,8 +49,10 @@ export function predictClass(model: EnsembleModel, own: ClassModel, features: Fe
   }
   const input = { group: own.kind + separator + own.protocol, x: features.values, surface: features.surface };
   const floorRatio = floor - toMpa;
-  const votes = model.members.map((member) => Math.max(floorRatio, own.base + predictModel(member.model, input)));
-  const { value, spread } = verdict(votes, own.weights);
+  const answers = model.members.map(({ name, model: member }) =>
+    Math.max(floorRatio, own.base + (votes?.get(name) ?? predictModel(member, input))),
+  );
+  const { value, spread } = verdict(answers, own.weights);
   const sigma = localSigma(own.sigma, spread, distance);
   const half = own.halfWidth90 * sigma;
   const middle = value + toMpa;

@@ -4,7 +4,7 @@ import { peierlsFloorMpa, type Prediction, type PredictionDomain } from '../pred
 import { planeOf, sizeRatio } from '../slip-record-gate.js';
 import type { SlipRecord } from '../slip-record.js';
 import { dislocationClass, protocolOf } from './dislocation-class.js';
-import { featuresOf } from './feature.js';
+import { featuresOf, type Features } from './feature.js';
 import type { TrainedModel } from './model.js';
 import { classFor, predictClass } from './predict-class.js';
 
@@ -14,6 +14,16 @@ export const ensembleName = 'ensemble';
 /** Up to `inside` reaches a record is inside, up to `outside` at the edge: left-out elements lie within one reach in nine of ten cases. */
 const border = { inside: 1, outside: 2 } as const;
 
+export interface PredictionOptions {
+  /** What the record's file says of how its stresses are measured. */
+  protocol: string;
+  named: boolean;
+  /** `featuresOf(record)`, where it is known already. */
+  features?: Features;
+  /** Answers of members that were worked out elsewhere, by name; see `predictClass`. */
+  votes?: ReadonlyMap<string, number>;
+}
+
 /**
  * The trained ensemble's answer, or the labelled baseline's where the model has learned nothing of that class. `named` says that the user asked
  * for this very model: what it does not know is then outside, whatever the baseline thinks of its own ground.
@@ -21,14 +31,15 @@ const border = { inside: 1, outside: 2 } as const;
 export function predictRecord(
   record: SlipRecord,
   model: TrainedModel,
-  { protocol: ofFile, named }: { protocol: string; named: boolean },
+  { protocol: ofFile, named, features, votes }: PredictionOptions,
 ): Prediction {
   const own = classFor(model.ensemble, dislocationClass(record), protocolOf(record, ofFile));
   if (own === undefined) return baselineFor(record, named);
   const { lnMpa, low, high, distance, belowFloorProbability, uncertainty, protocol } = predictClass(
     model.ensemble,
     own,
-    featuresOf(record),
+    features ?? featuresOf(record),
+    votes,
   );
   const plane = planeOf(record);
   const odd = Math.abs(sizeRatio(record) - 1) > 0.15 || plane === undefined;

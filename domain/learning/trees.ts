@@ -68,6 +68,14 @@ export function predictForest(
   return (constant[group] ?? 0) + rate * trees.reduce<number>((sum, tree) => sum + treeValue(tree, point), 0);
 }
 
+/** Standard deviation of what single trees say, before they are added up: large where the rows nearby differ, or are few. */
+export function forestSpread({ columns, groups, trees }: ForestModel, { group, x }: Pick<LearningInput, 'group' | 'x'>): number {
+  const point = coded(columns, groups, { group, x });
+  const values = trees.map((tree) => treeValue(tree, point));
+  const centre = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+}
+
 export function treeValue(tree: Tree, x: readonly number[]): number {
   let node = tree;
   while (typeof node !== 'number') {

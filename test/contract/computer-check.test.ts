@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'vitest';
+import { freePort } from '../../connectors/embedded/port.js';
 import { checkComputer } from '../../connectors/computer/check/check.js';
 import type { StepReport } from '../../connectors/computer/check/step.js';
 import { ComputerSettings, type SshSettings } from '../../domain/computer.js';
-import { freePort, knownHostLine, makeKey, settingsFor, startSshd, type RealServer } from './ssh-server.js';
+import { knownHostLine, makeKey, settingsFor, startSshd, type RealServer } from './ssh-server.js';
 import { temporaryFolder, until } from './temporary.js';
 
 const hostKey = makeKey();

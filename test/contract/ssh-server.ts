@@ -4,6 +4,7 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
+import { freePort } from '../../connectors/embedded/port.js';
 import { freshKey } from '../../connectors/transport/ssh/fresh-key.js';
 import { SshSettings } from '../../domain/computer.js';
 import { until } from './temporary.js';
@@ -191,14 +192,6 @@ export async function startSshd(
         child.kill('SIGTERM');
       }),
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 function answers(port: number): Promise<boolean> {

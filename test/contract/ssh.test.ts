@@ -2,22 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'vitest';
+import { freePort } from '../../connectors/embedded/port.js';
 import type { SshSettings } from '../../domain/computer.js';
 import { HostUnreachable, InvalidInput, PermissionDenied } from '../../domain/failures.js';
 import { SshConnections } from '../../connectors/transport/ssh/connections.js';
 import { sshTransport, type SshTransport } from '../../connectors/transport/ssh/ssh.js';
 import { parseBase32, totp } from '../../connectors/transport/ssh/totp.js';
-import {
-  freePort,
-  knownHostLine,
-  makeKey,
-  startProxy,
-  settingsFor,
-  startServer,
-  startSshd,
-  type Faults,
-  type TestServer,
-} from './ssh-server.js';
+import { knownHostLine, makeKey, startProxy, settingsFor, startServer, startSshd, type Faults, type TestServer } from './ssh-server.js';
 import { temporaryFolder, until } from './temporary.js';
 
 const hostKey = makeKey();

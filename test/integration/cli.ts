@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { freePort } from '../../connectors/embedded/port.js';
 import { processStart } from '../../connectors/embedded/process-identity.js';
+import type { AttemptDocument } from '../../connectors/store/document.js';
 import { campaignProgress } from '../../connectors/store/progress.js';
+import type { Store } from '../../connectors/store/store.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 
 const program = fileURLToPath(new URL('../../cli/peierls.mjs', import.meta.url));
@@ -70,14 +72,25 @@ export class Workplace {
   }
 
   /** How a campaign stands, read behind the back of the command line, which would start what is down; undefined while nobody can tell. */
-  async progress(campaign: string): Promise<CampaignProgress | undefined> {
+  progress(campaign: string): Promise<CampaignProgress | undefined> {
+    return this.#read(async (store) => {
+      const progress = await campaignProgress(store, campaign);
+      return progress.counts.candidates === 0 ? undefined : progress;
+    });
+  }
+
+  /** Every attempt so far with its campaign and computer; undefined while nobody can tell. */
+  attempts(): Promise<AttemptDocument[] | undefined> {
+    return this.#read((store) => store.collection('attempts').find().toArray());
+  }
+
+  async #read<Value>(question: (store: Store) => Promise<Value>): Promise<Value | undefined> {
     const client = new MongoClient(`mongodb://127.0.0.1:${this.environment['PEIERLS_STORE_PORT']}/?directConnection=true`, {
       serverSelectionTimeoutMS: 500,
     });
     try {
       const db = client.db('peierls');
-      const progress = await campaignProgress({ db, collection: (name) => db.collection(name), close: () => client.close() }, campaign);
-      return progress.counts.candidates === 0 ? undefined : progress;
+      return await question({ db, collection: (name) => db.collection(name), close: () => client.close() });
     } catch {
       // Not up yet, or just killed: the caller asks again.
       return undefined;

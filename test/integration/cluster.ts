@@ -22,6 +22,13 @@ function installed(name: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, name)));
 }
 
+export interface ClusterOptions {
+  /** Further lines of slurm.conf. */
+  slurmLines?: string[];
+  /** Whether Slurm ends jobs that use more memory than they asked for. */
+  memoryEnforced?: boolean;
+}
+
 /** A lab of one test file, on ports and with a user of its own, that may be broken at will. */
 export class Cluster {
   readonly state: string;
@@ -33,10 +40,15 @@ export class Cluster {
     this.#environment = { ...environment, PEIERLS_LAB_USER: this.#user };
   }
 
-  static async open(): Promise<Cluster> {
+  static async open({ slurmLines = [], memoryEnforced = false }: ClusterOptions = {}): Promise<Cluster> {
     const state = mkdtempSync(join(tmpdir(), 'peierls-cluster-'));
-    // Ended jobs stay in the controller's list, from which they are counted.
-    const environment: NodeJS.ProcessEnv = { ...process.env, PEIERLS_LAB_STATE: state, PEIERLS_LAB_SLURM_LINES: 'MinJobAge=7200' };
+    const environment: NodeJS.ProcessEnv = {
+      ...process.env,
+      PEIERLS_LAB_STATE: state,
+      // Ended jobs stay in the controller's list, from which they are counted.
+      PEIERLS_LAB_SLURM_LINES: ['MinJobAge=7200', ...slurmLines].join('\n'),
+      PEIERLS_LAB_MEMORY: memoryEnforced ? 'enforced' : 'shared',
+    };
     for (const name of ['SSH', 'JUMP', 'SLURMCTLD', 'SLURMD', 'SLURMDBD', 'SQL'])
       environment[`PEIERLS_LAB_${name}_PORT`] = String(await freePort());
     const cluster = new Cluster(state, environment);
@@ -105,6 +117,11 @@ export class Cluster {
   /** The id of the youngest job. */
   youngest(): number {
     return Math.max(0, ...this.slurm('squeue', '--noheader', '--states=all', '--format=%i').split('\n').map(Number));
+  }
+
+  /** Takes every job away. */
+  empty(): void {
+    this.slurm('scancel', '--user', this.#user);
   }
 
   /** Jobs that run or wait. */

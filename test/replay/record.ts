@@ -11,19 +11,24 @@ import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import {
   calculationWorkflowId,
+  campaignPredictionWorkflowId,
   campaignWorkflowId,
   candidateWorkflowId,
   computerWorkflowId,
   shardWorkflowId,
 } from '../../domain/campaign.js';
 import { notificationWorkflowId } from '../../domain/notification.js';
+import { refreshWorkflowId } from '../../domain/source.js';
+import { FakeMaterialsProject } from '../contract/fake-materials-project.js';
 
 // Records one history per workflow type from a real tiny campaign; run once per release:  npx tsx test/replay/record.ts
 const version = '0.1.0';
 const run = promisify(execFile);
 const home = mkdtempSync(join(tmpdir(), 'peierls-record-'));
 const cli = fileURLToPath(new URL('../../cli/peierls.mjs', import.meta.url));
-const peierls = (...args: string[]) => run(process.execPath, [cli, ...args], { env: { ...process.env, PEIERLS_HOME: home } });
+const database = await FakeMaterialsProject.open({ materials: 1500 });
+const environment = { ...process.env, PEIERLS_HOME: home, ...database.environment };
+const peierls = (...args: string[]) => run(process.execPath, [cli, ...args], { env: environment });
 
 const campaign = `
 name: replay
@@ -76,14 +81,25 @@ try {
   const trainingFile = join(home, 'replay-training.yaml');
   writeFileSync(trainingFile, training);
   await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
+  const published = fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url));
+  const model = await peierls('model', 'train', published, '--networks', '0', '--promote', '--json');
+  const { workflow: modelWorkflow } = JSON.parse(model.stdout) as { workflow: string };
+  await peierls('repredict', 'replay');
+  await peierls('source', 'refresh', 'materials-project');
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-shard', shardWorkflowId('replay', 0)],
+    // Those without the word were recorded before predictions had a queue of their own, and must go on replaying.
+    ['screening-shard-inference', shardWorkflowId('replay', 0)],
+    ['candidate-evaluation-inference', candidateWorkflowId('replay/Cu-A1')],
+    ['predictor-training', modelWorkflow],
+    ['campaign-prediction', campaignPredictionWorkflowId('replay')],
     ['candidate-evaluation', candidateWorkflowId('replay/Cu-A1')],
     ['calculation', calculationWorkflowId(elastic)],
     ['computer-guard', computerWorkflowId('local')],
     ['notification', notificationWorkflowId(told?._id ?? '')],
     ['training-campaign', campaignWorkflowId('replay-training')],
+    ['database-refresh', refreshWorkflowId('materials-project')],
     ['candidate-evaluation-training', candidateWorkflowId('replay-training/Ni-A1')],
   ] as const) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -99,6 +115,7 @@ try {
 } finally {
   await peierls('down');
   receiver.close();
+  await database.close();
   rmSync(home, { recursive: true, force: true });
 }
 

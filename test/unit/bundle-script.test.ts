@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'vitest';
-import { bundleScript, countExecutions, parseFinishMarker, readJobTimes } from '../../connectors/bundle/script.js';
+import { bundleScript, countExecutions, countJobs, parseFinishMarker, readJobTimes } from '../../connectors/bundle/script.js';
 
 describe('the script of a bundle', () => {
   let folder = '';
@@ -41,6 +41,21 @@ describe('the script of a bundle', () => {
     );
     expect(read('jobs.log')).toMatch(/^p1-1 \d+ \S+\n$/);
     expect(read('p1-1.exit')).toBe('0\n');
+  });
+
+  test('counts a job that its queue has started again once, and one that was submitted twice twice', async ({ expect }) => {
+    const start = async (id: string) => {
+      writeFileSync(join(folder, 'p1-1.job'), `${id}\n`);
+      await run([{ folder: 'relax', args: ['a'] }]);
+    };
+    await start('7');
+    await start('7');
+    expect(countJobs(read('jobs.log'))).toBe(1);
+    await start('8');
+    expect(countJobs(read('jobs.log'))).toBe(2);
+    // Without a queue, every process is a job.
+    expect(countJobs('p1-1 12 here\np1-1 13 here\n')).toBe(2);
+    expect(countJobs(undefined)).toBe(0);
   });
 
   test('keeps the exit code of a point that fails and goes on with the next', async ({ expect }) => {

@@ -137,12 +137,26 @@ describe('the ranking as CSV', () => {
     domain: 'inside',
     fidelity: 'md',
     predictor: 'a "quoted", one',
+    model: null,
+    topProbability: 0.5,
+    pareto: true,
+    soluteMpa: null,
+    soluteMpaAt300K: null,
+    soluteBarrierEv: null,
+    soluteVolumes: null,
+    peierlsPlusSoluteMpa: null,
     a: 3.6,
     c: null,
     bulkGpa: 140,
     shearGpa: 48,
     youngGpa: 130,
     pugh: 0.34,
+    bulkOverShear: 2.9,
+    cauchyPressureGpa: null,
+    unstableFaultOverGb: null,
+    ductility: 'unclear',
+    densityGPerCm3: 8.9,
+    pricePerKg: null,
     unstableFaultMjPerM2: null,
     intrinsicFaultMjPerM2: 45,
   };
@@ -150,7 +164,7 @@ describe('the ranking as CSV', () => {
   test('has a name for every cell, quotes what needs it and leaves unknowns empty', ({ expect }) => {
     const [header = '', line = ''] = rankingCsv([row]);
     expect(header).toContain('interval90Low,interval90High');
-    expect(line).toContain(',1.5,1,2,inside,md,"a ""quoted"", one",3.6,,140');
+    expect(line).toContain(',1.5,1,2,inside,md,"a ""quoted"", one",,0.5,true,,,,,,3.6,,140');
     expect(line.replace('"a ""quoted"", one"', 'predictor').split(',')).toHaveLength(header.split(',').length);
   });
 });

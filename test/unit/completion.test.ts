@@ -64,7 +64,7 @@ describe.for(shells)('%s', (shell) => {
   });
 
   test.skipIf(missing)('completes options, also after arguments', async ({ expect }) => {
-    expect(await offers(shell, 'peierls rank quickstart --t')).toEqual(['--top']);
+    expect(await offers(shell, 'peierls rank quickstart --t')).toEqual(['--top', '--top-k']);
     expect(await offers(shell, 'peierls computer test hawk --')).toEqual(['--help', '--json', '--no-job', '--wait']);
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
-import { kMesh } from '../../connectors/calculator/quantum-espresso/mesh.js';
+import { kMesh } from '../../connectors/calculator/k-mesh.js';
 import { conventionalCell, primitiveCell } from '../../connectors/calculator/quantum-espresso/primitive.js';
 import { quantumEspressoCalculator } from '../../connectors/calculator/quantum-espresso/quantum-espresso.js';
 import { elasticPoints } from '../../domain/elastic-strain.js';

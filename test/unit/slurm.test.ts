@@ -48,6 +48,11 @@ describe('a Slurm job script', () => {
     expect(headerLines(SlurmSettings.parse({ kind: 'slurm' }), { name: 'p-1', folder: '/w' })).toContain('#SBATCH --time=01:00:00');
   });
 
+  it('asks for more memory where a job had too little', ({ expect }) => {
+    expect(headerLines(settings, { ...request, memoryFactor: 1.5 })).toContain('#SBATCH --mem=6000M');
+    expect(headerLines(SlurmSettings.parse({ kind: 'slurm' }), { ...request, memoryFactor: 1.5 }).join()).not.toContain('--mem');
+  });
+
   it.for(['two words', 'a\nb', '$(id)', ''])('takes no partition that could write a line of its own: %j', (partition, { expect }) => {
     expect(SlurmSettings.safeParse({ kind: 'slurm', partition }).success).toBe(false);
   });

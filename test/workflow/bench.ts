@@ -13,9 +13,10 @@ import type { PlannedCalculation } from '../../activities/planned-calculation.js
 import { resolveBinary } from '../../connectors/embedded/binary.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import type { CampaignProgress } from '../../domain/progress.js';
+import type { RefreshReport } from '../../domain/refresh.js';
 import { openComputerState } from '../../domain/computer-state.js';
 import { searchAttributeNames } from '../../domain/search-attribute.js';
-import { submissionQueue, taskQueues } from '../../domain/task-queue.js';
+import { sourceQueue, submissionQueue, taskQueues } from '../../domain/task-queue.js';
 import { silent } from '../silent-logger.js';
 
 export const fakeComputer = 'fake-computer';
@@ -63,23 +64,25 @@ export class Bench {
       Worker.create({ ...common, taskQueue: taskQueues.main, workflowBundle: this.#bundle }),
       Worker.create({ ...common, taskQueue: taskQueues.wait }),
       Worker.create({ ...common, taskQueue: submissionQueue(fakeComputer) }),
+      Worker.create({ ...common, taskQueue: taskQueues.inference }),
+      Worker.create({ ...common, taskQueue: sourceQueue('materials-project') }),
     ]);
-    const [main, wait, submissions] = workers;
+    const [main, ...others] = workers;
+    const nested = <Result>(run: () => Promise<Result>): (() => Promise<Result>) =>
+      others.reduce<() => Promise<Result>>((inner, worker) => () => worker.runUntil(inner), run);
     return main.runUntil(
-      wait.runUntil(
-        submissions.runUntil(async () => {
-          try {
-            return await work(this.client);
-          } finally {
-            fake.release();
-            for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-              await this.client.workflow
-                .getHandle(workflowId)
-                .terminate('the test is over')
-                .catch(() => undefined);
-          }
-        }),
-      ),
+      nested(async () => {
+        try {
+          return await work(this.client);
+        } finally {
+          fake.release();
+          for await (const { workflowId } of this.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
+            await this.client.workflow
+              .getHandle(workflowId)
+              .terminate('the test is over')
+              .catch(() => undefined);
+        }
+      })(),
     );
   }
 
@@ -113,6 +116,10 @@ export class FakeActivities {
       planCandidate: async ({ candidate }) => fakePlan(candidate),
       planPeierls: async ({ candidate }) => [fakeCalculation(`${candidate}/peierls`, { kind: 'peierls-stress' })],
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
+      predictBatch: async ({ candidates }) => ({ model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] }),
+      trainPredictor: async () => ({ model: 'fake', rows: 10, classes: 1, seconds: 1, backend: 'fake' }),
+      promotePredictor: async () => undefined,
+      chooseCampaignModel: async ({ model }) => ({ model: model ?? 'fake-shipped', candidates: 4500 }),
       recordVerdict: async ({ state, reason }) => ({ state, reason }),
       submitCalculation: async ({ calculation }) => ({
         kind: 'submitted',
@@ -132,6 +139,13 @@ export class FakeActivities {
         condition,
         reason,
       }),
+      beginRefresh: async () => ({ kind: 'scan', scan: 1, done: false }),
+      refreshPage: async () => {
+        const page = this.named('refreshPage').length;
+        return { page, done: page >= 3, records: 1000 * page, usable: 10 * page, total: 3000 };
+      },
+      finishRefresh: async ({ source }) => ({ kind: 'unchanged', report: { ...fakeReport, source } }),
+      recordRefreshFailure: async () => undefined,
       setComputerBudget: async ({ computer, coreHours }) => ({
         ...openComputerState(computer, '2026-01-01T00:00:00Z'),
         ...(coreHours !== null && { budgetCoreHours: coreHours }),
@@ -207,6 +221,25 @@ export const fakeProgress: CampaignProgress = {
   finishedAt: null,
   lastFailure: null,
   waitingFor: null,
+};
+
+export const fakeReport: RefreshReport = {
+  source: 'fake',
+  mode: 'full',
+  databaseVersion: '2025.09.25',
+  previousVersion: null,
+  records: 3000,
+  usable: 30,
+  refused: 2970,
+  added: 3000,
+  changed: 0,
+  removed: 0,
+  duplicates: 0,
+  pages: 3,
+  examples: { added: [], changed: [], removed: [] },
+  warnings: [],
+  startedAt: '2026-01-01T00:00:00Z',
+  finishedAt: '2026-01-01T00:01:00Z',
 };
 
 export function fakeCandidate(id: string): { id: string; formula: string; lattice: string } {

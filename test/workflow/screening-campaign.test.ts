@@ -64,6 +64,31 @@ describe('a campaign', () => {
     expect(new Set(scheduled.map(({ activityType }) => activityType?.name)).size).toBeGreaterThan(8);
   });
 
+  test('reads its databases before it enumerates, and not again when it goes on as new', async ({ expect }) => {
+    const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 2, candidates: 4, concurrentCandidates: 2 }) });
+    const sources = [{ name: 'mp-query', service: 'materials-project' as const }];
+    await bench().with(fake, async (client) => (await start(client, 'd4', { sources, shardsPerRun: 1 })).result());
+    const names = fake.calls.map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(['beginRefresh', 'refreshPage']);
+    expect(names.indexOf('finishRefresh')).toBeLessThan(names.indexOf('prepareCampaign'));
+    expect(fake.named('beginRefresh').map(({ input }) => input)).toEqual([{ source: 'mp-query' }]);
+    expect(concluded(fake)).toHaveLength(4);
+  });
+
+  test('ends with the reason when a database refuses its query', async ({ expect }) => {
+    const fake = new FakeActivities({
+      beginRefresh: async () => {
+        throw new InvalidInput('the provider refused the query');
+      },
+    });
+    const sources = [{ name: 'query', service: 'materials-project' as const }];
+    await bench().with(fake, async (client) => {
+      await expect((await start(client, 'd5', { sources })).result()).rejects.toThrow(WorkflowFailedError);
+    });
+    expect(fake.named('recordCampaignState').at(-1)?.input).toMatchObject({ state: 'failed', error: 'the provider refused the query' });
+    expect(fake.named('prepareCampaign')).toEqual([]);
+  });
+
   test('without candidates is done at once', async ({ expect }) => {
     const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 0, candidates: 0, concurrentCandidates: 2 }) });
     expect(await bench().with(fake, async (client) => (await start(client, 'd2')).result())).toMatchObject({ state: 'done' });
@@ -182,6 +207,56 @@ describe('a campaign', () => {
     expect(seen.ended.searchAttributes).toMatchObject({ PeierlsPhase: ['done'] });
     expect(seen.shard.searchAttributes).toMatchObject({ PeierlsCampaign: ['d8'] });
     expect(await seen.shard.staticSummary()).toBe('d8: shard 1 of 1');
+  });
+});
+
+describe('predictions of a campaign', () => {
+  const batches = (fake: FakeActivities) => fake.named('predictBatch').map(({ input }) => input.candidates ?? []);
+
+  test('are made while it runs, one batch at a time of what was concluded meanwhile', async ({ expect }) => {
+    const fake: FakeActivities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 1, candidates: 6, concurrentCandidates: 6 }),
+      readShard: async ({ campaign }) => Array.from({ length: 6 }, (_, index) => fakeCandidate(`${campaign}/c${index}`)),
+      awaitJob: async ({ attempt }) => {
+        // All but the first candidate wait until the first one is being predicted.
+        if (!attempt.startsWith('p1/c0')) await others.pass();
+        return { verdict: 'completed' };
+      },
+      concludeCandidate: async ({ candidate }) =>
+        candidate === 'p1/c5' ? { state: 'rejected', reason: 'unstable' } : { state: 'ranked', reason: 'stable' },
+      predictBatch: async ({ candidates }) => {
+        if (candidates?.includes('p1/c0') === true) await model.passDeaf();
+        return { model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] };
+      },
+    });
+    const [others, model] = [fake.gate(), fake.gate()];
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'p1');
+      await until(
+        () => model.arrived,
+        (arrived) => arrived === 1,
+      );
+      others.open();
+      await until(
+        () => concluded(fake).length,
+        (count) => count === 6,
+      );
+      expect(batches(fake)).toEqual([['p1/c0']]);
+      model.open();
+      await handle.result();
+    });
+    expect(fake.named('concludeCandidate').every(({ input }) => input.predictions === 'later')).toBe(true);
+    expect(batches(fake).flat().toSorted()).toEqual(['p1/c0', 'p1/c1', 'p1/c2', 'p1/c3', 'p1/c4']);
+    expect(batches(fake).length).toBeLessThan(5);
+  });
+
+  test('that cannot be made cost their candidates, with the reason, and not the campaign', async ({ expect }) => {
+    const fake = new FakeActivities({ predictBatch: () => Promise.reject(new InvalidInput('this model folder is damaged')) });
+    const progress = await bench().with(fake, async (client) => (await start(client, 'p2')).result());
+    expect(progress).toMatchObject({ state: 'done' });
+    const verdicts = fake.named('recordVerdict').map(({ input }) => input);
+    expect(verdicts.map(({ candidate }) => candidate).toSorted()).toEqual(['p2/s0c0', 'p2/s0c1']);
+    expect(verdicts[0]).toMatchObject({ state: 'failed', reason: 'no prediction: this model folder is damaged' });
   });
 });
 

@@ -4,7 +4,7 @@ import { InvalidInput } from '../../../domain/failures.js';
 import type { PointTask } from '../../../domain/point.js';
 import type { Structure } from '../../../domain/structure.js';
 import { matMul, type Vec3 } from '../../../domain/vector.js';
-import { kMesh } from './mesh.js';
+import { kMesh } from '../k-mesh.js';
 import { primitiveCell, wholeCell, type Reduction } from './primitive.js';
 import type { Pseudopotential } from './pseudopotential.js';
 import type { Numerics, QuantumEspressoSettings } from './settings.js';

@@ -70,6 +70,14 @@ export async function openBackend(wanted = 'auto', report: (line: string) => voi
   throw new InvalidInput('no tensor backend can be used', { remedy: 'Run npm ci: it brings wasm and cpu; or train with --networks 0' });
 }
 
+/** Not a rung; whoever looks for it finds out why. */
+const onnx: TensorBackendReport = {
+  name: 'onnxruntime-node',
+  usable: false,
+  isGpu: false,
+  reason: 'not used: its installation downloads, and the networks are a thirtieth of a prediction; docs/learning.md has its numbers',
+};
+
 /** Tries every rung. Belongs in a thread of its own, see `connectors/predictor/backend.ts`: each rung leaves its library loaded. */
 export async function tryBackends(): Promise<TensorBackendReport[]> {
   const reports: TensorBackendReport[] = [];
@@ -81,19 +89,7 @@ export async function tryBackends(): Promise<TensorBackendReport[]> {
       reports.push({ name, usable: false, isGpu: false, reason: firstLine(error) });
     }
   }
-  return [...reports, await tryOnnx()];
-}
-
-/** ONNX Runtime predicts and does not train; it serves inference workers where it is installed. */
-async function tryOnnx(): Promise<TensorBackendReport> {
-  const name = 'onnxruntime-node';
-  try {
-    const runtime = (await optional(name, () => import(unresolved(name)))) as { listSupportedBackends?: () => { name: string }[] };
-    const offered = (runtime.listSupportedBackends?.() ?? []).map((it) => it.name);
-    return { name, usable: true, isGpu: false, reason: `inference only; offers ${offered.join(', ') || 'cpu'}` };
-  } catch (error) {
-    return { name, usable: false, isGpu: false, reason: firstLine(error) };
-  }
+  return [...reports, onnx];
 }
 
 /** tfjs-node(-gpu) 4.22.0 calls functions that Node 23 removed from `util`; put back before it loads they make it work (checked on 24, 26). */

@@ -1,12 +1,12 @@
-import type { Scalar, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import { canonicalPoints } from '../../../domain/learning/canonical-surface.js';
+import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { featureNames } from '../../../domain/learning/feature.js';
 import type { LearningRow } from '../../../domain/learning/learner.js';
 import type { FitOptions, Member } from '../../../domain/learning/member.js';
-import { networkScalars, tensorShapes, type NetworkModel, type NetworkShape } from '../../../domain/learning/network.js';
+import { tensorShapes, type NetworkModel, type NetworkShape } from '../../../domain/learning/network.js';
 import { permutation, randomNumbers, type RandomNumbers } from '../../../domain/learning/random.js';
 import { fitScaling, mean } from '../../../domain/learning/scaling.js';
 import type { Tensors } from './backend.js';
+import { inputTensors, type InputTensors } from './network-input.js';
 
 /** How a network is trained. Changing any of these changes the model, so they are constants and not options. */
 const recipe = {
@@ -108,10 +108,7 @@ async function trained(
   return best.weights;
 }
 
-interface Batch {
-  /** [rows, 14, 14, 1]: the grid with one line of its periodic images around it. */
-  surface: Tensor4D;
-  scalars: Tensor2D;
+interface Batch extends InputTensors {
   target: Tensor2D;
   /** 1 where the true value is at most the target. */
   censored: Tensor2D;
@@ -119,16 +116,9 @@ interface Batch {
 }
 
 function batchOf(tf: Tensors, model: NetworkModel, rows: readonly LearningRow[]): Batch {
-  const n = canonicalPoints;
-  const padded = Array.from({ length: (n + 2) ** 2 }, (_, cell) => {
-    const [i, j] = [Math.floor(cell / (n + 2)), cell % (n + 2)];
-    return ((i - 1 + n) % n) * n + ((j - 1 + n) % n);
-  });
-  const surface = Float32Array.from(rows.flatMap((row) => padded.map((cell) => (row.surface[cell] ?? 0) / model.surfaceScale)));
   const column = (value: (row: LearningRow) => number): Tensor2D => tf.tensor2d(rows.map((row) => [value(row)]));
   return {
-    surface: tf.tensor4d(surface, [rows.length, n + 2, n + 2, 1]),
-    scalars: tf.tensor2d(rows.map((row) => networkScalars(model, row))),
+    ...inputTensors(tf, model, rows),
     target: column((row) => row.y / model.targetScale),
     censored: column((row) => (row.censored ? 1 : 0)),
     weight: column((row) => 1 / (1 + (row.noise / model.targetScale) ** 2)),
@@ -146,7 +136,7 @@ function loss(tf: Tensors, variables: readonly Variable[], batch: Batch, decay: 
 }
 
 /** The same sums as `forward` in `domain/learning/network.ts`, as a graph. */
-export function forwardPass(tf: Tensors, variables: readonly Variable[], surface: Tensor4D, scalars: Tensor2D): Tensor2D {
+export function forwardPass(tf: Tensors, variables: readonly Tensor[], surface: Tensor4D, scalars: Tensor2D): Tensor2D {
   const [k1, b1, k2, b2, w3, b3, w4, b4, w5, b5] = variables as unknown as [
     Tensor4D,
     Tensor2D,

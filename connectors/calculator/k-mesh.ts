@@ -1,5 +1,5 @@
-import type { Structure } from '../../../domain/structure.js';
-import { cross, determinant, norm, scale, type Mat3, type Vec3 } from '../../../domain/vector.js';
+import type { Structure } from '../../domain/structure.js';
+import { cross, determinant, norm, scale, type Mat3, type Vec3 } from '../../domain/vector.js';
 
 /**
  * Divisions of a k-point mesh through Gamma with about `kPointsPerAtom / atoms` points, spread in proportion to the reciprocal lattice

@@ -1,0 +1,41 @@
+import type { CandidateDocument, PropertyDocument } from '../connectors/store/document.js';
+import { unpack } from '../connectors/store/nested-array.js';
+import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connectors/store/property.js';
+import { slipRecords } from '../connectors/store/slip-record.js';
+import { readSlipRecord, type SlipRecord } from '../domain/slip-record.js';
+
+export interface CandidateRecord {
+  record: SlipRecord;
+  slipSystem: string;
+  character: 'edge' | 'screw';
+}
+
+/** The slip records of a candidate that a predictor may be asked about, and why the others may not. */
+export function candidateRecords(
+  candidate: CandidateDocument,
+  relaxation: RelaxationProperty,
+  elastic: ElasticProperty,
+  surfaces: readonly GammaProperty[],
+): { records: CandidateRecord[]; refused: string[] } {
+  const entries = slipRecords(candidate, relaxation, elastic, surfaces).map((record) => ({
+    entry: readSlipRecord(record, record.id),
+    slipSystem: record.slip.system,
+    character: record.character,
+  }));
+  return {
+    records: entries.flatMap(({ entry, slipSystem, character }) =>
+      entry.kind === 'read' ? [{ record: entry.record, slipSystem, character }] : [],
+    ),
+    refused: entries.flatMap(({ entry }) => (entry.kind === 'refused' ? [entry.error] : [])),
+  };
+}
+
+/** The same from the properties in the store; undefined while its crystal or elastic constants are missing. */
+export function recordsOf(candidate: CandidateDocument, properties: readonly PropertyDocument[]): CandidateRecord[] | undefined {
+  const values = (kind: string): unknown[] => properties.filter((it) => it.kind === kind).map(({ value }) => unpack(value));
+  const [relaxation] = values('relaxation');
+  const [elastic] = values('elastic-tensor');
+  if (relaxation === undefined || elastic === undefined) return undefined;
+  const surfaces = values('gamma-surface').map((value) => GammaProperty.parse(value));
+  return candidateRecords(candidate, RelaxationProperty.parse(relaxation), ElasticProperty.parse(elastic), surfaces).records;
+}

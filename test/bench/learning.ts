@@ -1,0 +1,52 @@
+/**
+ * What the predictor's skill rests on: `npm run bench:learning`. Elements left out of our own library: the ensemble (without networks) with its
+ * parity plot, errors with parts of the inputs hidden (two networks beside the learners) and with fewer metals, and the sensitivity of the
+ * shipped model. A quarter of an hour on one core. Writes test/bench/results/learning.json and docs/images/parity.svg; docs/learning.md quotes them.
+ */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Evaluation, PredictorScores } from '../../domain/learning/evaluate.js';
+import type { ablation as Ablation, LearningCurvePoint } from '../../domain/learning/study.js';
+import { separator } from '../../domain/learning/example.js';
+import { machine } from './machine.js';
+import { parityPlot } from './parity-plot.js';
+import { writeResult } from './result.js';
+
+const place = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const library = 'data/library/virtual-metals.json';
+const peierls = async (...options: string[]): Promise<Record<string, unknown>> => {
+  const all = [place('cli/peierls.mjs'), 'evaluate', place(library), '--json', ...options];
+  const { stdout } = await promisify(execFile)(process.execPath, all, { maxBuffer: 1 << 28 });
+  return JSON.parse(stdout) as Record<string, unknown>;
+};
+
+const loadBefore = loadavg();
+const evaluation = (await peierls('--networks', '0')) as unknown as Evaluation;
+const { ablation } = (await peierls('--networks', '2', '--ablation')) as unknown as { ablation: Awaited<ReturnType<typeof Ablation>> };
+const { learningCurve, sensitivity, seed } = (await peierls('--networks', '0', '--learning-curve', '--sensitivity')) as unknown as {
+  learningCurve: LearningCurvePoint[];
+  sensitivity: unknown;
+  seed: number;
+};
+const pooled = (all: readonly PredictorScores[]) => all.map(({ predictor, pooled: scores }) => ({ predictor, pooled: scores }));
+const silent = new Set(Object.keys(evaluation.belowFloor));
+const points = evaluation.rows
+  .filter(({ group, censored }) => !silent.has(group) && !censored)
+  .map((row) => ({ ...row, kind: row.group.split(separator)[0] ?? row.group }));
+writeFileSync(place('docs/images/parity.svg'), parityPlot('Peierls stresses of left-out elements: predicted over computed', points));
+writeResult('learning', {
+  measuredAt: new Date().toISOString(),
+  machine: { ...machine(), loadBefore, loadAfter: loadavg() },
+  library,
+  seed,
+  ensemble: evaluation.predictors[0],
+  ablation: {
+    rows: ablation.rows.map(({ hidden, predictors }) => ({ hidden, predictors: pooled(predictors) })),
+    formulas: pooled(ablation.formulas),
+  },
+  learningCurve: learningCurve.map(({ metals, draws }) => ({ metals, draws: draws.map(pooled) })),
+  sensitivity,
+});

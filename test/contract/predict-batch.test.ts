@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
+import type { Dependencies } from '../../activities/dependencies.js';
+import { CampaignModels } from '../../activities/campaign-model.js';
+import { predictionActivities, type PredictedBatch } from '../../activities/prediction.js';
+import { predictorTrainingActivities, type TrainedPredictor } from '../../activities/predictor-training.js';
+import { openHome } from '../../connectors/embedded/home.js';
+import { freePort } from '../../connectors/embedded/port.js';
+import { ensureStore, stopServices } from '../../connectors/embedded/services.js';
+import { InferencePool } from '../../connectors/predictor/inference.js';
+import { readText } from '../../connectors/predictor/library.js';
+import { loadModel } from '../../connectors/predictor/model-folder.js';
+import { defaultPredictor, shippedModel, type Predictor } from '../../connectors/predictor/predictor.js';
+import type { CampaignDocument, CandidateDocument, PropertyDocument } from '../../connectors/store/document.js';
+import { cardOf, findModel, modelFolder, promotedModel, promoteModel, rollBackModel } from '../../connectors/store/model-registry.js';
+import { keepOutputs } from '../../connectors/store/output.js';
+import { ranking } from '../../connectors/store/rank.js';
+import { insertNew, openStore, type Store } from '../../connectors/store/store.js';
+import { InvalidInput } from '../../domain/failures.js';
+import { temporaryFolder } from './temporary.js';
+
+// Cu and Fe of a campaign of version 0.1.0, as they stood in the store before they were predicted.
+const recorded = JSON.parse(readFileSync(fileURLToPath(new URL('data/predictable-candidates.json', import.meta.url)), 'utf8')) as {
+  candidate: CandidateDocument;
+  properties: PropertyDocument[];
+}[];
+
+const folder = temporaryFolder('predict');
+const home = openHome({ PEIERLS_HOME: join(folder.path, 'home') });
+const inference = new InferencePool({ threads: 1, backend: 'auto' });
+const predictor = defaultPredictor();
+let uri = '';
+let open: Store | undefined;
+let databases = 0;
+const store = (): Store => {
+  if (open === undefined) throw new Error('the store is opened before each test');
+  return open;
+};
+
+beforeAll(async () => {
+  uri = (await ensureStore(home, { ...process.env, PEIERLS_STORE_PORT: String(await freePort()) }, () => undefined)).uri;
+});
+afterAll(async () => {
+  await inference.close();
+  await stopServices(home);
+  folder.remove();
+});
+beforeEach(async () => {
+  databases += 1;
+  open = await openStore({ uri, database: `test${databases}` });
+  await insertNew(
+    store().collection('candidates'),
+    recorded.map(({ candidate }) => candidate),
+  );
+  await insertNew(
+    store().collection('properties'),
+    recorded.flatMap(({ properties }) => properties),
+  );
+  return () => open?.close();
+});
+
+const ids = recorded.map(({ candidate }) => candidate._id);
+const batch = (speaker: Predictor = predictor, candidates = ids): Promise<PredictedBatch> => {
+  const models = { of: async () => ({ id: speaker.model, folder: null }) };
+  const activities = predictionActivities({ store: store(), inference, models } as unknown as Dependencies);
+  return new MockActivityEnvironment().run(() => activities.predictBatch({ campaign: 'tiny', candidates }));
+};
+const candidate = (id: string) => store().collection('candidates').findOne({ _id: id });
+
+describe('a batch of candidates', () => {
+  test('is predicted from the properties in the store, and ranked by it', async ({ expect }) => {
+    expect(await ranking(store(), 'tiny')).toEqual([]);
+    expect(await batch()).toEqual({ model: predictor.model, predicted: 2, reused: 0, failed: [] });
+    const rows = await ranking(store(), 'tiny');
+    expect(rows.map(({ formula }) => formula)).toEqual(['Fe', 'Cu']);
+    // Each slip system with both characters, under its full name.
+    expect((await candidate('tiny/Cu-A1'))?.predictions.map((it) => `${it.slipSystem} ${it.character}`)).toEqual([
+      '{111}<110> edge',
+      '{111}<110> screw',
+    ]);
+    expect((await candidate('tiny/Cu-A1'))?.model).toBe(predictor.model);
+  });
+
+  test('asked again computes nothing', async ({ expect }) => {
+    await batch();
+    const before = await store().collection('predictions').find().toArray();
+    await store()
+      .collection('candidates')
+      .updateOne({ _id: 'tiny/Cu-A1' }, { $set: { predictions: [] } });
+    expect(await batch()).toEqual({ model: predictor.model, predicted: 2, reused: 2, failed: [] });
+    expect(await store().collection('predictions').find().toArray()).toEqual(before);
+    expect((await candidate('tiny/Cu-A1'))?.predictions).toHaveLength(2);
+  });
+
+  test('is predicted anew when its properties are others', async ({ expect }) => {
+    await batch();
+    const cu = await candidate('tiny/Cu-A1');
+    const fewer = cu?.calculations.filter(({ kind }) => kind !== 'gamma-surface') ?? [];
+    await store()
+      .collection('candidates')
+      .updateOne({ _id: 'tiny/Cu-A1' }, { $set: { calculations: fewer } });
+    expect(await batch()).toMatchObject({ predicted: 2, reused: 1, failed: ['tiny/Cu-A1'] });
+    expect(await candidate('tiny/Cu-A1')).toMatchObject({ state: 'failed', verdict: { kind: 'not-predicted' }, predictions: [] });
+  });
+
+  test('is told what another model says from the features that are kept, and the first model is not forgotten', async ({ expect }) => {
+    await batch();
+    const features = await store().collection('features').countDocuments({});
+    expect(features).toBeGreaterThan(0);
+    const other: Predictor = { ...predictor, model: 'another' };
+    expect(await batch(other)).toMatchObject({ model: 'another', predicted: 2, reused: 0 });
+    expect(await store().collection('features').countDocuments({})).toBe(features);
+    expect(await store().collection('predictions').countDocuments({})).toBe(4);
+    expect((await batch()).reused).toBe(2);
+    expect((await candidate('tiny/Fe-A2'))?.model).toBe(predictor.model);
+  });
+
+  test('leaves alone what is not there or was rejected meanwhile', async ({ expect }) => {
+    await store()
+      .collection('candidates')
+      .updateOne({ _id: 'tiny/Cu-A1' }, { $set: { state: 'rejected' } });
+    expect(await batch(predictor, [...ids, 'tiny/Xx-A1'])).toMatchObject({ predicted: 1, failed: [] });
+    expect(await candidate('tiny/Cu-A1')).toMatchObject({ state: 'rejected', predictions: [] });
+  });
+});
+
+describe('the registry of models', () => {
+  const shipped = shippedModel() ?? '';
+  const cache = join(folder.path, 'cache');
+  const campaign = { _id: 'tiny', revision: 1, state: 'running' } as unknown as CampaignDocument;
+  const trained = async (seed: number): Promise<string> => {
+    const files = { 'a.json': readText(fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url))) };
+    const libraries = await keepOutputs(store(), files);
+    const own = activities();
+    const result: TrainedPredictor = await new MockActivityEnvironment().run(() =>
+      own.trainPredictor({ libraries, files: ['a.json'], seed, networks: 0 }),
+    );
+    return result.model;
+  };
+  const models = () => new CampaignModels(store(), predictor, cache);
+  const activities = () =>
+    predictorTrainingActivities({ store: store(), models: models(), tensorBackend: 'auto' } as unknown as Dependencies);
+  const predictAll = () =>
+    new MockActivityEnvironment().run(() =>
+      predictionActivities({ store: store(), inference, models: models() } as unknown as Dependencies).predictBatch({ campaign: 'tiny' }),
+    );
+
+  test('keeps a trained model once, and gives its files back unchanged', async ({ expect }) => {
+    const model = await trained(1);
+    expect(await trained(1)).toBe(model);
+    expect(await store().collection('models').countDocuments({})).toBe(1);
+    const back = await modelFolder(store(), cache, model);
+    expect(loadModel(back).id).toBe(model);
+    expect(cardOf(await findModel(store(), model.slice(0, 6)))).toMatchObject({ model, seed: 1 });
+    await expect(modelFolder(store(), cache, 'nobody')).rejects.toThrow(/no model "nobody".*There are: shipped/);
+  }, 120_000);
+
+  test('promotes, and rolls back step by step to the shipped model', async ({ expect }) => {
+    expect(await promotedModel(store())).toBeUndefined();
+    await promoteModel(store(), 'one', 'better');
+    await promoteModel(store(), 'two', 'better still');
+    expect(await promotedModel(store())).toBe('two');
+    expect(await rollBackModel(store())).toBe('one');
+    expect(await promotedModel(store())).toBe('one');
+    expect(await rollBackModel(store())).toBeNull();
+    expect(await promotedModel(store())).toBeUndefined();
+    await expect(rollBackModel(store())).rejects.toThrow(InvalidInput);
+  });
+
+  test('leaves a campaign the model that it began with, until it is given another', async ({ expect }) => {
+    await store().collection('campaigns').insertOne(campaign);
+    expect(await predictAll()).toMatchObject({ model: predictor.model, predicted: 2 });
+    // The published library knows edges under its own protocol only: its answers for screws are the baseline's.
+    const other = await trained(2);
+    await promoteModel(store(), other, 'for this test');
+    expect(await predictAll()).toMatchObject({ model: predictor.model, predicted: 2, reused: 2 });
+    const own = activities();
+    expect(await own.chooseCampaignModel({ campaign: 'tiny', model: other })).toEqual({ model: other, candidates: 2 });
+    expect(await predictAll()).toMatchObject({ model: other, predicted: 2, reused: 0 });
+    expect((await candidate('tiny/Cu-A1'))?.model).toBe(other);
+    expect(await own.chooseCampaignModel({ campaign: 'tiny', model: null })).toMatchObject({ model: predictor.model });
+    expect(await predictAll()).toMatchObject({ model: predictor.model, reused: 2 });
+    await expect(own.chooseCampaignModel({ campaign: 'nobody', model: null })).rejects.toThrow(/nobody/);
+  }, 120_000);
+
+  test('keeps the shipped model too, for the day when another one is shipped', async ({ expect }) => {
+    await store().collection('campaigns').insertOne(campaign);
+    await predictAll();
+    expect(await findModel(store(), predictor.model)).toMatchObject({ origin: 'shipped' });
+    const back = await modelFolder(store(), join(folder.path, 'other-cache'), predictor.model);
+    expect(readText(join(back, 'model.json'))).toBe(readText(join(shipped, 'model.json')));
+  });
+});
