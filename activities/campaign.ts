@@ -29,7 +29,7 @@ export interface ShardCandidate {
 }
 
 /** Activities of `screeningCampaign` and `screeningShard`. */
-export function campaignActivities(dependencies: Dependencies) {
+export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier'>) {
   const { store } = dependencies;
   const notices = new Notices(dependencies);
   return {

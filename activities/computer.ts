@@ -5,7 +5,7 @@ import { Notices } from './notices.js';
 import type { Dependencies } from './dependencies.js';
 
 /** Activities of `computerGuard`. */
-export function computerActivities(dependencies: Dependencies) {
+export function computerActivities(dependencies: Pick<Dependencies, 'store' | 'computers' | 'temporal' | 'notifier'>) {
   const { store, computers } = dependencies;
   const notices = new Notices(dependencies);
 

@@ -3,9 +3,9 @@ import type { CalculatorPool } from '../connectors/calculator/open.js';
 import type { ComputerPool } from '../connectors/computer/computer.js';
 import type { InferencePool } from '../connectors/predictor/inference.js';
 import type { Predictor } from '../connectors/predictor/predictor.js';
+import type { Notifier } from '../connectors/notifier/notifier.js';
 import type { CampaignModels } from './campaign-model.js';
 import type { SourcePool } from '../connectors/source/open.js';
-import type { Notifier } from '../connectors/notifier/notifier.js';
 import type { Store } from '../connectors/store/store.js';
 
 /** What activities work with; made once per worker process and handed to every factory. */

@@ -9,8 +9,8 @@ import { CalculatorPool } from '../connectors/calculator/open.js';
 import { ComputerPool } from '../connectors/computer/computer.js';
 import { heldConnections } from '../connectors/embedded/home.js';
 import { defaultPredictor } from '../connectors/predictor/predictor.js';
-import { SourcePool } from '../connectors/source/open.js';
 import { Notifier } from '../connectors/notifier/notifier.js';
+import { SourcePool } from '../connectors/source/open.js';
 import { openStore } from '../connectors/store/store.js';
 import { sourceQueue, sourceRates, submissionQueue, taskQueues, type SourceService } from '../domain/task-queue.js';
 import { workflowBundle } from './bundle.js';
@@ -58,7 +58,7 @@ export async function runWorkers(
     models: new CampaignModels(store, predictor, installation.home.cache),
     tensorBackend: environment['PEIERLS_TENSOR_BACKEND'] ?? 'auto',
     temporal,
-    notifier: installation.notifications === undefined ? undefined : new Notifier(installation.notifications, process.env),
+    notifier: installation.notifications === undefined ? undefined : new Notifier(installation.notifications, environment),
   });
   const common = {
     connection,

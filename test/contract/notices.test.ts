@@ -1,16 +1,10 @@
-import { tmpdir } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { describe, test } from 'vitest';
-import { CampaignModels } from '../../activities/campaign-model.js';
-import { SourcePool } from '../../connectors/source/open.js';
-import { InferencePool } from '../../connectors/predictor/inference.js';
 import { Notices, resumeDeliveries } from '../../activities/notices.js';
 import { campaignActivities } from '../../activities/campaign.js';
 import { computerActivities } from '../../activities/computer.js';
-import { CalculatorPool } from '../../connectors/calculator/open.js';
 import { ComputerPool } from '../../connectors/computer/computer.js';
 import { Notifier } from '../../connectors/notifier/notifier.js';
-import { defaultPredictor } from '../../connectors/predictor/predictor.js';
 import { eventsWith, recordDelivery } from '../../connectors/store/notification.js';
 import { pack } from '../../connectors/store/nested-array.js';
 import { Campaign } from '../../domain/campaign.js';
@@ -72,19 +66,7 @@ describe('an event', () => {
 
 test('a campaign of which too much fails is told once a revision', async ({ expect }) => {
   const { client, started } = fakeTemporal();
-  const computers = new ComputerPool({});
-  const activities = campaignActivities({
-    store: store(),
-    computers,
-    calculators: new CalculatorPool(),
-    sources: new SourcePool({}),
-    predictor: defaultPredictor(),
-    inference: new InferencePool({ threads: 1, backend: 'auto' }),
-    models: new CampaignModels(store(), defaultPredictor(), tmpdir()),
-    tensorBackend: 'auto',
-    temporal: client,
-    notifier,
-  });
+  const activities = campaignActivities({ store: store(), temporal: client, notifier });
   const definition = Campaign.parse({ name: 'q', candidates: [{ generator: 'pure', elements: ['Cu'] }], calculator: { name: 'lammps' } });
   await store()
     .collection('campaigns')
@@ -118,34 +100,19 @@ test('a campaign of which too much fails is told once a revision', async ({ expe
         updatedAt: '2026-01-01T00:00:00Z',
       });
   };
-  try {
-    for (let index = 0; index < 9; index += 1) await conclude(index, index < 2 ? 'failed' : 'ranked');
-    await activities.readProgress({ campaign: 'q' });
-    expect(started).toEqual([]);
-    await conclude(9, 'ranked');
-    await activities.readProgress({ campaign: 'q' });
-    await activities.readProgress({ campaign: 'q' });
-    expect(started).toEqual(['notification/campaign/q/failure-rate/2']);
-  } finally {
-    await computers.close();
-  }
+  for (let index = 0; index < 9; index += 1) await conclude(index, index < 2 ? 'failed' : 'ranked');
+  await activities.readProgress({ campaign: 'q' });
+  expect(started).toEqual([]);
+  await conclude(9, 'ranked');
+  await activities.readProgress({ campaign: 'q' });
+  await activities.readProgress({ campaign: 'q' });
+  expect(started).toEqual(['notification/campaign/q/failure-rate/2']);
 });
 
 test('holding a computer, and spending most of its budget, is told each once', async ({ expect }) => {
   const { client, started } = fakeTemporal();
   const computers = new ComputerPool({});
-  const activities = computerActivities({
-    store: store(),
-    computers,
-    calculators: new CalculatorPool(),
-    sources: new SourcePool({}),
-    predictor: defaultPredictor(),
-    inference: new InferencePool({ threads: 1, backend: 'auto' }),
-    models: new CampaignModels(store(), defaultPredictor(), tmpdir()),
-    tensorBackend: 'auto',
-    temporal: client,
-    notifier,
-  });
+  const activities = computerActivities({ store: store(), computers, temporal: client, notifier });
   try {
     const held = { computer: 'hawk', condition: 'held', reason: 'the login was refused' } as const;
     await activities.setComputerCondition(held);
