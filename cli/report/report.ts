@@ -97,7 +97,11 @@ function found(ranked: readonly Ranked[], surfaces: number): string[] {
     tag('p', { class: 'note' }, 'Peierls stress in MPa. A dashed frame: outside of what the predictor knows.'),
     periodicMap(ranked.map(({ row }) => row)),
     tag('h2', {}, 'Strength against weight and ductility'),
-    tag('p', { class: 'note' }, 'Filled points are the best compromises: nothing is both stronger and further to the left.'),
+    tag(
+      'p',
+      { class: 'note' },
+      'Filled points are the best compromises: nothing that the predictor knows is both stronger and further to the left.',
+    ),
     key(ranked),
     tag('div', { class: 'plots' }, ...plots(ranked).map((plot) => tag('figure', {}, plot))),
     ...gammaSurfaces(ranked, surfaces),
@@ -117,6 +121,7 @@ function plots(ranked: readonly Ranked[]): string[] {
               lattice,
               x: value,
               y: row.peierlsMpa,
+              outside: row.domain === 'outside',
               title: `${formula} (${prototype}): ${significant(row.peierlsMpa)} MPa, ${name} ${significant(value)}`,
             },
           ];

@@ -10,6 +10,8 @@ export interface ScatterPoint {
   x: number;
   y: number;
   title: string;
+  /** Outside of what the predictor knows: never on the front, and takes nobody off it. */
+  outside: boolean;
 }
 
 export interface ScatterAxes {
@@ -29,7 +31,7 @@ export function scatter(points: readonly ScatterPoint[], axes: ScatterAxes): str
     points.map((point) => point.y),
     [height - bottom, top],
   );
-  const onFront = paretoFront(points.map((point) => [point.y, -point.x]));
+  const onFront = paretoFront(points.map((point) => (point.outside ? [NaN] : [point.y, -point.x])));
   const front = points.filter((_, index) => onFront[index]);
   const steps = front.toSorted((a, b) => a.x - b.x);
   const line = steps

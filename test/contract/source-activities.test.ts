@@ -1,46 +1,22 @@
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { afterEach, describe, test } from 'vitest';
 import { sourceActivities, type BegunRefresh } from '../../activities/source.js';
 import type { Dependencies } from '../../activities/dependencies.js';
-import { openHome } from '../../connectors/embedded/home.js';
-import { freePort } from '../../connectors/embedded/port.js';
-import { ensureStore, stopServices } from '../../connectors/embedded/services.js';
 import { sourceName, SourcePool } from '../../connectors/source/open.js';
 import type { MaterialDocument } from '../../connectors/store/document.js';
 import { registerSource } from '../../connectors/store/source.js';
-import { openStore, type Store } from '../../connectors/store/store.js';
+import type { Store } from '../../connectors/store/store.js';
 import { Unavailable } from '../../domain/failures.js';
 import type { RefreshReport } from '../../domain/refresh.js';
 import { SourceDefinition } from '../../domain/source.js';
 import { FakeMaterialsProject, type FakeDatabase } from './fake-materials-project.js';
 import { FakeOptimade, fakeEntry, type FakeProvider } from './fake-optimade.js';
-import { temporaryFolder } from './temporary.js';
+import { realStore } from './real-store.js';
 
-const folder = temporaryFolder('sources');
-const home = openHome({ PEIERLS_HOME: join(folder.path, 'home') });
-let uri = '';
-let open: Store | undefined;
-let databases = 0;
+const { store } = realStore('sources');
 const servers: { close(): Promise<void> }[] = [];
-const store = (): Store => {
-  if (open === undefined) throw new Error('the store is opened before each test');
-  return open;
-};
 
-beforeAll(async () => {
-  uri = (await ensureStore(home, { ...process.env, PEIERLS_STORE_PORT: String(await freePort()) }, () => undefined)).uri;
-});
-afterAll(async () => {
-  await stopServices(home);
-  folder.remove();
-});
-beforeEach(async () => {
-  databases += 1;
-  open = await openStore({ uri, database: `test${databases}` });
-});
 afterEach(async () => {
-  await open?.close();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 

@@ -73,7 +73,7 @@ export class Workplace {
 
   /** How a campaign stands, read behind the back of the command line, which would start what is down; undefined while nobody can tell. */
   progress(campaign: string): Promise<CampaignProgress | undefined> {
-    return this.#read(async (store) => {
+    return this.read(async (store) => {
       const progress = await campaignProgress(store, campaign);
       return progress.counts.candidates === 0 ? undefined : progress;
     });
@@ -81,10 +81,11 @@ export class Workplace {
 
   /** Every attempt so far with its campaign and computer; undefined while nobody can tell. */
   attempts(): Promise<AttemptDocument[] | undefined> {
-    return this.#read((store) => store.collection('attempts').find().toArray());
+    return this.read((store) => store.collection('attempts').find().toArray());
   }
 
-  async #read<Value>(question: (store: Store) => Promise<Value>): Promise<Value | undefined> {
+  /** Reads the store behind the back of the command line; undefined while nobody answers. */
+  async read<Value>(question: (store: Store) => Promise<Value>): Promise<Value | undefined> {
     const client = new MongoClient(`mongodb://127.0.0.1:${this.environment['PEIERLS_STORE_PORT']}/?directConnection=true`, {
       serverSelectionTimeoutMS: 500,
     });

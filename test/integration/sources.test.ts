@@ -1,4 +1,3 @@
-import { MongoClient, type Db } from 'mongodb';
 import { afterEach, beforeEach, describe, test } from 'vitest';
 import type { SourceDocument } from '../../connectors/store/source-document.js';
 import type { RefreshReport } from '../../domain/refresh.js';
@@ -23,22 +22,7 @@ async function materialsProject(database: FakeDatabase): Promise<FakeMaterialsPr
   return server;
 }
 
-/** Reads the store behind the back of the command line; undefined while nobody answers. */
-async function read<Value>(question: (db: Db) => Promise<Value>): Promise<Value | undefined> {
-  const client = new MongoClient(`mongodb://127.0.0.1:${place.environment['PEIERLS_STORE_PORT']}/?directConnection=true`, {
-    serverSelectionTimeoutMS: 500,
-  });
-  try {
-    return await question(client.db('peierls'));
-  } catch {
-    // Not up yet, or just killed: the caller asks again.
-    return undefined;
-  } finally {
-    await client.close();
-  }
-}
-
-const source = (name: string) => read((db) => db.collection<SourceDocument>('sources').findOne({ _id: name }));
+const source = (name: string) => place.read(({ db }) => db.collection<SourceDocument>('sources').findOne({ _id: name }));
 
 describe('a scan of a database', () => {
   test('goes on where it was when worker and store are killed, through faults of the service, and keeps each material once', async ({
@@ -64,7 +48,7 @@ describe('a scan of a database', () => {
     await place.run(['up', '--detach']);
     const ids = await until(
       () =>
-        read((db) =>
+        place.read(({ db }) =>
           db
             .collection<{ _id: string }>('materials')
             .find({}, { projection: { _id: 1 } })

@@ -1,20 +1,13 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { PermissionDenied, RateLimited } from '../../domain/failures.js';
 import { refreshWorkflowId } from '../../domain/source.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { databaseRefresh, DatabaseRefreshInput } from '../../workflows/database-refresh.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, FakeActivities, fakeReport } from './bench.js';
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 const start = (client: Bench['client'], source: string, input: Partial<DatabaseRefreshInput> = {}) =>
   client.workflow.start<typeof databaseRefresh>('databaseRefresh', {

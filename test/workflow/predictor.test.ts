@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { InvalidInput } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { campaignPrediction } from '../../workflows/campaign-prediction.js';
 import type { predictorTraining } from '../../workflows/predictor-training.js';
+import { openedBench } from '../opened-bench.js';
 import { Bench, FakeActivities } from './bench.js';
 
-let opened: Bench | undefined;
-const bench = (): Bench => {
-  if (opened === undefined) throw new Error('the bench is opened before the tests');
-  return opened;
-};
-beforeAll(async () => {
-  opened = await Bench.open();
-});
-afterAll(() => opened?.close());
+const bench = openedBench(() => Bench.open());
 
 describe('a predictor', () => {
   const train = (fake: FakeActivities, workflowId: string, promote: boolean) =>
