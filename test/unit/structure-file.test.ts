@@ -19,6 +19,54 @@ const reason = (name: string, text: string): string =>
     .rejected.map((one) => one.reason)
     .join('; ');
 
+describe('extended XYZ', () => {
+  // Written by ASE 3.29.0 (`ase.io.write`): copper with forces of its EMT, magnesium without.
+  const frames = `4
+Lattice="3.6 0.0 0.0 0.0 3.6 0.0 0.0 0.0 3.6" Properties=species:S:1:pos:R:3:energies:R:1:forces:R:3 energy=-0.02675507474316774 free_energy=-0.02675507474316774 stress="0.007000141271404378 -2.870676856133596e-17 2.3691889977567114e-17 -2.870676856133596e-17 0.007000141271404073 6.767606354551154e-19 2.3691889977567114e-17 6.767606354551154e-19 0.007000141271404073" pbc="T T T"
+Cu       0.00000000       0.00000000       0.00000000      -0.00668877      -0.00000000      -0.00000000      -0.00000000
+Cu       0.00000000       1.80000000       1.80000000      -0.00668877       0.00000000      -0.00000000       0.00000000
+Cu       1.80000000       0.00000000       1.80000000      -0.00668877      -0.00000000      -0.00000000       0.00000000
+Cu       1.80000000       1.80000000       0.00000000      -0.00668877      -0.00000000      -0.00000000      -0.00000000
+2
+Lattice="3.21 0.0 0.0 -1.605 2.7799415461480477 0.0 0.0 0.0 5.21" Properties=species:S:1:pos:R:3 pbc="T T T"
+Mg       0.00000000       0.00000000       0.00000000
+Mg      -0.00000000       1.85329436       2.60500000
+`;
+
+  it('gives a structure a frame, whatever columns there are', ({ expect }) => {
+    const { structures, rejected } = readStructureFile('run.extxyz', frames);
+    expect(rejected).toEqual([]);
+    expect(structures.map(({ id, provenance }) => [id, provenance.format])).toEqual([
+      ['run#1', 'extxyz'],
+      ['run#2', 'extxyz'],
+    ]);
+    expect(structures.map(({ structure }) => matchPrototype(structure))).toMatchObject([{ prototype: 'A1' }, { prototype: 'A3' }]);
+    expect(structures[0]?.structure.lattice[0]).toEqual([3.6, 0, 0]);
+  });
+
+  it('is known by its second line, too', ({ expect }) => {
+    const text = '1\nLattice="2.87 0 0 0 2.87 0 0 0 2.87" Properties=pos:R:3:species:S:1 pbc="T T T"\n0 0 0 Fe\n';
+    expect(only(readStructureFile('iron.txt', text)).sites).toEqual([{ species: 'Fe', position: [0, 0, 0] }]);
+  });
+
+  it.for([
+    ['a molecule', '1\nProperties=species:S:1:pos:R:3\nFe 0 0 0\n', /line 2: there is no Lattice of nine numbers/],
+    ['a slab', '1\nLattice="3 0 0 0 3 0 0 0 30" pbc="T T F"\nFe 0 0 0\n', /line 2: it is not periodic in all directions/],
+    ['an atom without coordinates', '1\nLattice="3 0 0 0 3 0 0 0 3"\nFe 0 0\n', /line 3: a symbol and three coordinates are needed/],
+    ['a coordinate that is no number', '1\nLattice="3 0 0 0 3 0 0 0 3"\nFe 0 0 nan\n', /not finite/],
+    ['no positions', '1\nLattice="3 0 0 0 3 0 0 0 3" Properties=species:S:1\nFe\n', /no species or no pos/],
+  ] as const)('with %s is set aside with the reason', ([, text, message], { expect }) => {
+    expect(reason('x.xyz', text)).toMatch(message);
+  });
+
+  it.for([
+    ['cut off', '2\nLattice="3 0 0 0 3 0 0 0 3"\nFe 0 0 0', /the file ends before the last atom/],
+    ['without a count', 'Fe\nLattice="3 0 0 0 3 0 0 0 3"\nFe 0 0 0\n', /line 1: the number of atoms must be here/],
+  ] as const)('%s is no file', ([, text, message], { expect }) => {
+    expect(() => readStructureFile('x.xyz', text)).toThrow(message);
+  });
+});
+
 describe('CIF', () => {
   it('of Ti3Al unfolds by its symmetry operations into eight atoms of D0_19', ({ expect }) => {
     const file = readStructureFile('in/Ti3Al.cif', ti3alCif);

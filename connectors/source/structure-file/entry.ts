@@ -7,7 +7,7 @@ import { determinant, norm, vecMat, type Mat3, type Vec3 } from '../../../domain
 export interface StructureProvenance {
   source: 'file';
   file: string;
-  format: 'cif' | 'poscar' | 'pymatgen' | 'optimade';
+  format: 'cif' | 'poscar' | 'extxyz' | 'pymatgen' | 'optimade';
   sourceId: string;
   databaseVersion?: string;
   lastUpdated?: string;

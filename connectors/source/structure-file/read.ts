@@ -2,6 +2,7 @@ import { InvalidInput } from '../../../domain/failures.js';
 import type { Structure } from '../../../domain/structure.js';
 import { readCif } from './cif.js';
 import type { StructureEntry, StructureProvenance } from './entry.js';
+import { isExtendedXyz, readExtendedXyz } from './extended-xyz.js';
 import { isOptimade, readOptimade, readOptimadeLines } from './optimade.js';
 import { readPoscar } from './poscar.js';
 import { isPymatgen, readPymatgen } from './pymatgen.js';
@@ -12,7 +13,8 @@ export interface StructureFile {
   rejected: { id: string; reason: string }[];
 }
 
-const formats = 'Known formats: CIF (.cif), VASP 5 (POSCAR, CONTCAR, .vasp), pymatgen and OPTIMADE JSON (.json), OPTIMADE lines (.jsonl)';
+const formats =
+  'Known formats: CIF (.cif), VASP 5 (POSCAR, CONTCAR, .vasp), extended XYZ (.xyz, .extxyz), pymatgen and OPTIMADE JSON (.json), OPTIMADE lines (.jsonl)';
 
 /** Reads any structure file; the name decides where it can, the content otherwise. Throws `InvalidInput` only when the file as a whole cannot be read. */
 export function readStructureFile(name: string, text: string): StructureFile {
@@ -31,6 +33,7 @@ function reader(name: string, text: string): (text: string, file: string) => Str
   if (/\.cif$/i.test(file)) return readCif;
   if (/\.jsonl$/i.test(file)) return readOptimadeLines;
   if (/^(poscar|contcar)|\.(vasp|poscar|contcar)$/i.test(file)) return readPoscar;
+  if (/\.(ext)?xyz$/i.test(file) || isExtendedXyz(text)) return readExtendedXyz;
   if (/\.json$/i.test(file) || /^\s*[{[]/.test(text)) return readJson;
   if (/^\s*(#.*\s+)*data_/i.test(text)) return readCif;
   // `Cu4 / 1.0 / 3.61 0 0`: a remark, a scale, and three numbers.
