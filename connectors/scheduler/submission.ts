@@ -33,13 +33,24 @@ hold() { printf '%s %s\\n' "$(uname -n)" "$(ps -o sid= -p $$)" > "$owner"; }
 finish() { [ $fresh = 1 ] && rm -f "$owner"; ${endOfScript}; exit 0; }
 [ "$3" = release ] && { rm -f "$owner"; rmdir "$2.claim"; finish; }
 [ -s "$2.job" ] && { section job cat "$2.job"; finish; }
-if [ "$3" = take-over ]; then mv -T "$2.claim" "$2.claim.$4" && rm -rf "$2.claim.$4"; fi
-if mkdir "$2.claim" 2>/dev/null; then fresh=1; hold
-elif [ "$3" = submit ]; then fresh=1; hold
-else
-  : > "$2.now"; age=$(($(stat -c %Y "$2.now") - $(stat -c %Y "$2.claim" || echo 0))); rm -f "$2.now"
-  # Nothing of that session runs on this host any more, not even a submit command that has lost its shell.
+# The age of the claim; nothing of a session that has died runs on this host any more, not even a submit command that has lost its shell.
+measure() {
+  : > "$1.now.$2"; age=$(($(stat -c %Y "$1.now.$2") - $(stat -c %Y "$1.claim" || echo 0))); rm -f "$1.now.$2"
   if read -r host sid < "$owner" && [ "$host" = "$(uname -n)" ] && [ -n "$sid" ] && [ -z "$(ps -o pid= -s "$sid")" ]; then age=${abandoned}; fi
+}
+identity() { stat -c '%i.%.9Y' "$1.claim"; }
+if [ "$3" = take-over ]; then
+  # Whoever decided this may be late: another has taken over since, and is at work. One may move this very claim, and nobody another one.
+  old=$(identity "$2"); measure "$2" "$4"; taken=$2.taken.$old
+  find "$taken" -maxdepth 0 -mmin +5 -exec rmdir {} +
+  if [ -n "$old" ] && [ "$age" -gt ${claimSeconds} ] && mkdir "$taken"; then
+    [ "$(identity "$2")" = "$old" ] && mv -T "$2.claim" "$2.claim.$4" && rm -rf "$2.claim.$4"
+    rmdir "$taken"
+  fi
+fi 2>/dev/null
+if mkdir "$2.claim" 2>/dev/null; then fresh=1; hold; age=0
+elif [ "$3" = submit ]; then fresh=1; hold
+else measure "$2" "$4"
 fi 2>/dev/null
 section claim echo "$fresh $age $(pwd -P)"
 if [ "$3" != submit ]; then

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { bundleScript } from '../../connectors/bundle/script.js';
@@ -248,6 +249,23 @@ describe.skipIf(noLab !== '')(`Slurm${noLab}`, () => {
     expect(new Set(ids).size).toBe(1);
     expect(await queued(job)).toEqual([ids[0]]);
     await new JobMonitor(scheduler).wait({ ...job, id: ids[0] ?? '' });
+  });
+
+  test('lets one of many take over a claim whose maker has died, however they fall over one another', async ({ expect }) => {
+    for (let round = 0; round < 6; round += 1) {
+      const job = await staged(place, scheduler, 'true');
+      await shell('mkdir "$1/$2.claim"; echo "$(uname -n) $(ps -o sid= -p $$)" > "$1/$2.claim/owner"', job);
+      // A little apart, so that some decide to take over while others already submit.
+      const ids = await Promise.all(
+        Array.from({ length: 6 }, async (_, index) => {
+          await sleep(index * 60);
+          return patiently(scheduler, job);
+        }),
+      );
+      expect(new Set(ids).size).toBe(1);
+      expect(await queued(job)).toEqual([ids[0]]);
+      await new JobMonitor(scheduler).wait({ ...job, id: ids[0] ?? '' });
+    }
   });
 
   test('takes over a claim of which nobody knows the maker once it is old', async ({ expect }) => {
