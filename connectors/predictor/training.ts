@@ -36,31 +36,31 @@ export interface TrainingOptions {
   signal?: AbortSignal;
 }
 
+type Work = Omit<TrainingTask, 'kind'>;
+
 /** Trains an ensemble in a worker thread: the caller's event loop stays free and hears of progress. The same seed gives the same model. */
-export async function trainInThread(task: Omit<TrainingTask, 'kind'>, options: TrainingOptions = {}) {
-  const message = await inThread({ ...task, kind: 'train' }, options);
-  if (message.kind !== 'trained') throw new Error(`the training thread answered "${message.kind}"`);
-  return message;
-}
+export const trainInThread = (task: Work, options?: TrainingOptions) => answered('trained', { ...task, kind: 'train' }, options);
 
 /** Leave-one-element-out evaluation, in a worker thread. */
-export async function evaluateInThread(task: Omit<TrainingTask, 'kind'>, options: TrainingOptions = {}) {
-  const message = await inThread({ ...task, kind: 'evaluate' }, options);
-  if (message.kind !== 'evaluated') throw new Error(`the training thread answered "${message.kind}"`);
-  return message;
-}
+export const evaluateInThread = (task: Work, options?: TrainingOptions) => answered('evaluated', { ...task, kind: 'evaluate' }, options);
 
 /** Errors with parts of the inputs hidden, in a worker thread. */
-export async function ablationInThread(task: Omit<TrainingTask, 'kind'>, options: TrainingOptions = {}) {
-  const message = await inThread({ ...task, kind: 'ablation' }, options);
-  if (message.kind !== 'ablated') throw new Error(`the training thread answered "${message.kind}"`);
-  return message;
-}
+export const ablationInThread = (task: Work, options?: TrainingOptions) => answered('ablated', { ...task, kind: 'ablation' }, options);
 
 /** Errors with fewer metals to learn from, in a worker thread. */
-export async function learningCurveInThread(task: Omit<TrainingTask, 'kind'>, options: TrainingOptions = {}) {
-  const message = await inThread({ ...task, kind: 'learning-curve' }, options);
-  if (message.kind !== 'curved') throw new Error(`the training thread answered "${message.kind}"`);
+export const learningCurveInThread = (task: Work, options?: TrainingOptions) =>
+  answered('curved', { ...task, kind: 'learning-curve' }, options);
+
+type MessageOf<Kind extends TrainingMessage['kind']> = Extract<TrainingMessage, { kind: Kind }>;
+
+async function answered<Kind extends TrainingMessage['kind']>(
+  kind: Kind,
+  task: TrainingTask,
+  options: TrainingOptions = {},
+): Promise<MessageOf<Kind>> {
+  const message = await inThread(task, options);
+  const expected = (it: TrainingMessage): it is MessageOf<Kind> => it.kind === kind;
+  if (!expected(message)) throw new Error(`the training thread answered "${message.kind}"`);
   return message;
 }
 
