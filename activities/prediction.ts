@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { PredictionEntry } from '../connectors/predictor/predictor.js';
 import type { CandidateDocument, FeatureDocument, PredictionDocument } from '../connectors/store/document.js';
-import { findAll, insertNew } from '../connectors/store/store.js';
+import { findAll, insertNew, updateEach } from '../connectors/store/store.js';
 import { recordsOf } from './candidate-record.js';
 import type { ChosenModel } from './campaign-model.js';
 import type { Dependencies } from './dependencies.js';
@@ -142,20 +142,19 @@ export function predictionActivities({ store, inference, models }: Dependencies)
   async function writeToCandidates(results: readonly PredictionDocument[]): Promise<void> {
     if (results.length === 0) return;
     const updatedAt = new Date().toISOString();
-    await store.collection('candidates').bulkWrite(
+    await updateEach(
+      store.collection('candidates'),
       results.map(({ candidate, model, predictions, errors }) => ({
-        updateOne: {
-          filter: { _id: candidate },
-          update: {
-            $set: {
-              predictions,
-              model,
-              updatedAt,
-              ...(predictions.length === 0 && {
-                state: 'failed' as const,
-                verdict: { kind: 'not-predicted', reason: `no prediction: ${errors[0] ?? 'no slip record'}` },
-              }),
-            },
+        _id: candidate,
+        update: {
+          $set: {
+            predictions,
+            model,
+            updatedAt,
+            ...(predictions.length === 0 && {
+              state: 'failed' as const,
+              verdict: { kind: 'not-predicted', reason: `no prediction: ${errors[0] ?? 'no slip record'}` },
+            }),
           },
         },
       })),
