@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { unpack } from '../connectors/store/nested-array.js';
-import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
+import { candidateDocuments, generatedMaterials, sampledCandidates } from '../connectors/store/enumeration.js';
 import { campaignProgress } from '../connectors/store/progress.js';
 import { sourceMaterials } from '../connectors/store/campaign-source.js';
 import { materialsById } from '../connectors/store/material.js';
@@ -20,6 +20,8 @@ export interface PreparedCampaign {
   shards: number;
   candidates: number;
   concurrentCandidates: number;
+  /** Pages of candidates that are interpolated, numbered after the shards; absent where all are simulated. */
+  interpolatedPages?: number;
 }
 
 export interface ShardCandidate {
@@ -43,7 +45,9 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       await insertNew(store.collection('materials'), generated);
       const fromFiles = await materialsById(store, document.fileMaterials);
       const fromSources = await sourceMaterials(store, document);
-      const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles, ...fromSources], new Date().toISOString());
+      const materials = [...generated, ...fromFiles, ...fromSources];
+      const all = candidateDocuments(campaign, revision, materials, new Date().toISOString());
+      const candidates = sampledCandidates(all, materials, definition.sample);
       if (candidates.length === 0 && document.sources !== undefined)
         throw new InvalidInput(`nothing in ${document.sources.map(({ name }) => name).join(', ')} is a crystal that can be screened`, {
           path: 'candidates',
@@ -52,9 +56,12 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       await store.collection('candidates').deleteMany({ campaign, revision: { $lt: revision } });
       for (let start = 0; start < candidates.length; start += 500)
         await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));
-      const shards = (candidates.at(-1)?.shard ?? -1) + 1;
+      const pages = (candidates.at(-1)?.shard ?? -1) + 1;
+      const interpolatedPages = new Set(candidates.flatMap(({ interpolate, shard }) => (interpolate === true ? [shard] : []))).size;
+      const shards = pages - interpolatedPages;
       await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards } });
-      return { shards, candidates: candidates.length, concurrentCandidates: definition.limits.concurrentCandidates };
+      const { concurrentCandidates } = definition.limits;
+      return { shards, candidates: candidates.length, concurrentCandidates, ...(interpolatedPages > 0 && { interpolatedPages }) };
     },
 
     /** The candidates of one shard that still have no verdict, in order. */

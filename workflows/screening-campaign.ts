@@ -25,7 +25,7 @@ import { rootCause } from '../domain/root-cause.js';
 import { refreshWorkflowId } from '../domain/source.js';
 import type { SourceService } from '../domain/task-queue.js';
 import { databaseRefresh } from './database-refresh.js';
-import { enumerate, store } from './proxies.js';
+import { enumerate, score, store } from './proxies.js';
 import { pauseChanged, screeningShard } from './screening-shard.js';
 import { attributeKeys, attributes } from './search-attribute.js';
 
@@ -105,7 +105,9 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
       const prepared = input.carried?.prepared ?? (await enumerate.prepareCampaign({ campaign, revision: input.revision }));
       await store.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
       upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
-      return runShards(prepared);
+      const carried = await runShards(prepared);
+      if (carried === undefined) await interpolate(prepared);
+      return carried;
     });
     await condition(allHandlersFinished);
     // Commands that came while the last ones were finished.
@@ -134,6 +136,15 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
         staticSummary: `${campaign}: refresh of ${name}`,
         typedSearchAttributes: attributes({ campaign }),
       });
+    }
+  }
+
+  /** Candidates between those that were simulated; none in campaigns that simulate all. */
+  async function interpolate({ shards, interpolatedPages = 0 }: PreparedCampaign): Promise<void> {
+    for (let page = 0; page < interpolatedPages; page += 1) {
+      await condition(() => !paused);
+      await score.interpolatePage({ campaign, page: shards + page });
+      await refresh();
     }
   }
 

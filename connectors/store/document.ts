@@ -104,6 +104,12 @@ export interface CandidateDocument {
   computer?: string;
   /** Level of theory of its calculations; absent in candidates that version 0.1.0 planned, which knew classical potentials only. */
   fidelity?: 'md' | 'mlff' | 'dft';
+  /** Of a solid solution that may be interpolated, or be interpolated from; present where the campaign simulates a sample only. */
+  composition?: Composition;
+  /** It is not simulated: its properties are interpolated between candidates that are. */
+  interpolate?: true;
+  /** What its properties were interpolated from. */
+  interpolation?: CandidateInterpolation;
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
@@ -115,6 +121,15 @@ export interface CandidateDocument {
   /** Other materials that are the same crystal: what all of them say of their origin stays in `materials`. */
   sameAs?: string[];
   updatedAt: string;
+}
+
+export interface CandidateInterpolation {
+  /** Simulated candidates of its crystal, and a digest of their calculations. */
+  samples: number;
+  digest: string;
+  /** The simulated candidate nearest in composition, and the distance: 1.4 between two pure elements. */
+  nearest: string;
+  distance: number;
 }
 
 export interface CandidateCalculation {

@@ -116,6 +116,7 @@ export class FakeActivities {
       planCandidate: async ({ candidate }) => fakePlan(candidate),
       planPeierls: async ({ candidate }) => [fakeCalculation(`${candidate}/peierls`, { kind: 'peierls-stress' })],
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
+      interpolatePage: async () => ({ model: 'fake', predicted: 0, reused: 0, failed: [] }),
       predictBatch: async ({ candidates }) => ({ model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] }),
       trainPredictor: async () => ({ model: 'fake', rows: 10, classes: 1, seconds: 1, backend: 'fake' }),
       promotePredictor: async () => undefined,
