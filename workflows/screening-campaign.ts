@@ -25,7 +25,7 @@ import { rootCause } from '../domain/root-cause.js';
 import { refreshWorkflowId } from '../domain/source.js';
 import type { SourceService } from '../domain/task-queue.js';
 import { databaseRefresh } from './database-refresh.js';
-import { enumerate, score, store } from './proxies.js';
+import { count, enumerate, score } from './proxies.js';
 import { pauseChanged, screeningShard } from './screening-shard.js';
 import { attributeKeys, attributes } from './search-attribute.js';
 
@@ -60,7 +60,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
 
   const setPaused = async (value: boolean): Promise<string> => {
     paused = value;
-    await store.recordCampaignState({ campaign, state: value ? 'paused' : 'running' });
+    await count.recordCampaignState({ campaign, state: value ? 'paused' : 'running' });
     // Histories of 0.1.0 have no such command.
     if (patched('phase-of-pause')) upsertSearchAttributes([{ key: attributeKeys.phase, value: value ? 'paused' : 'screening' }]);
     // A shard that has just ended needs no news, and cannot be told.
@@ -69,7 +69,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     return value ? 'paused: candidates under way finish, no new ones start' : 'running';
   };
   const refresh = async (): Promise<void> => {
-    latest = await store.readProgress({ campaign });
+    latest = await count.readProgress({ campaign });
     setCurrentDetails(progressTable(latest));
   };
   setHandler(campaignProgress, () => latest);
@@ -103,7 +103,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     const again = await work.run(async () => {
       if (input.carried === undefined) await readDatabases();
       const prepared = input.carried?.prepared ?? (await enumerate.prepareCampaign({ campaign, revision: input.revision }));
-      await store.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
+      await count.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
       upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
       const carried = await runShards(prepared);
       if (carried === undefined) await interpolate(prepared);
@@ -207,9 +207,9 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
   async function conclude(state: 'done' | 'cancelled' | 'failed', error?: string): Promise<CampaignProgress> {
     ending = true;
     await condition(allHandlersFinished);
-    await store.recordCampaignState({ campaign, state, ...(error !== undefined && { error }) });
+    await count.recordCampaignState({ campaign, state, ...(error !== undefined && { error }) });
     upsertSearchAttributes([{ key: attributeKeys.phase, value: state }]);
-    const progress = await store.readProgress({ campaign });
+    const progress = await count.readProgress({ campaign });
     latest = progress;
     setCurrentDetails(progressTable(progress));
     return progress;
