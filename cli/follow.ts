@@ -11,6 +11,7 @@ export async function follow(session: RunningSession, campaign: string, stop: Ab
   const terminal = process.stdout.isTTY && !session.output.json;
   const started = Date.now();
   let said = '';
+  let saidAt = 0;
   let first: number | undefined;
   for (let turn = 0; ; turn += 1) {
     const began = performance.now();
@@ -20,7 +21,10 @@ export async function follow(session: RunningSession, campaign: string, stop: Ab
     first ??= done;
     const line = progressLine(progress, done - first, (Date.now() - started) / 1000);
     if (terminal) process.stdout.write(`\r\u001b[2K${line}`);
-    else if (line !== said && turn % 5 === 0) session.output.say(line);
+    else if (line !== said && Date.now() - saidAt >= 5000) {
+      session.output.say(line);
+      saidAt = Date.now();
+    }
     said = line;
     const ended = progress.state !== 'running' && progress.state !== 'paused';
     if (ended || stop.aborted) {

@@ -159,6 +159,11 @@ export const Campaign = z.strictObject({
       candidates: z.int().min(8).max(100_000),
     })
     .optional(),
+  /**
+   * `changed`: when a refresh of one of its databases ends, what is new there is screened, what has changed is screened again, and what is gone is
+   * marked. `never`: the campaign keeps the scan that it was started with.
+   */
+  rescreen: z.enum(['never', 'changed']).default('never'),
   /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
   computer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default('local'),
   /** Place among campaigns that want the same computer: 1 first, 5 last. Campaigns of the same priority share it evenly. */

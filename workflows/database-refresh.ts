@@ -4,6 +4,7 @@ import {
   CancellationScope,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -24,6 +25,9 @@ export interface DatabaseRefreshInput {
   /** Pages after which to continue as new even if the server does not advise it; for tests. */
   pagesPerRun?: number;
 }
+
+/** Campaigns and people hear of a refresh. */
+const followUp = 'refresh-follow-up';
 
 /** Brings what we know of a database up to date, page by page. Where it stands is in the store, so that whatever dies, it goes on there. */
 export async function databaseRefresh(input: DatabaseRefreshInput): Promise<RefreshReport> {
@@ -51,13 +55,16 @@ export async function databaseRefresh(input: DatabaseRefreshInput): Promise<Refr
       }
       state = await enumerate.finishRefresh({ source, scan });
     }
-    setCurrentDetails(describeReport(state.report));
+    // Histories of 0.1.0 end with the report.
+    const report = patched(followUp) ? await enumerate.rescreenCampaigns({ source, report: state.report }) : state.report;
+    setCurrentDetails(describeReport(report));
     upsertSearchAttributes([{ key: attributeKeys.phase, value: 'done' }]);
-    return state.report;
+    return report;
   } catch (error) {
     if (isCancellation(error)) throw error;
     if (!(error instanceof ActivityFailure)) throw error;
     await CancellationScope.nonCancellable(() => store.recordRefreshFailure({ source, error: rootCause(error) }));
+    if (patched(followUp)) await store.tellOfRefreshFailure({ source, error: rootCause(error) });
     const type = error.cause instanceof ApplicationFailure ? (error.cause.type ?? 'RefreshFailed') : 'RefreshFailed';
     throw ApplicationFailure.nonRetryable(rootCause(error), type);
   }

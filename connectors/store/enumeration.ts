@@ -107,7 +107,7 @@ function distinctCrystals(materials: readonly MaterialDocument[]): Crystal[] {
     if (prototype === undefined) continue;
     const name = `${formula}-${prototype}`;
     const others = byName.get(name) ?? [];
-    const same = isFromDatabase(material) ? others.find((other) => sameShape(other.material, material)) : undefined;
+    const same = isFromDatabase(material) ? others.find((other) => sameCrystal(other.material, material)) : undefined;
     if (same === undefined) {
       const crystal = { material, prototype, sameAs: [] };
       crystals.push(crystal);
@@ -121,11 +121,12 @@ function isFromDatabase({ digest }: MaterialDocument): boolean {
   return digest !== undefined;
 }
 
-function sameShape(one: MaterialDocument, other: MaterialDocument): boolean {
+/** Whether two crystals of one formula and prototype are the same: sizes differ between databases, and are relaxed. */
+export function sameCrystal(one: Pick<MaterialDocument, 'structure'>, other: Pick<MaterialDocument, 'structure'>): boolean {
   return Math.abs(axialRatio(one) / axialRatio(other) - 1) < sameAxialRatio;
 }
 
-function axialRatio({ structure }: MaterialDocument): number {
+function axialRatio({ structure }: Pick<MaterialDocument, 'structure'>): number {
   if (structure === undefined) return Number.NaN;
   const { lattice } = unpack(structure);
   return norm(lattice[2]) / norm(lattice[0]);

@@ -5,6 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CampaignRescreen } from '../../connectors/store/document.js';
 import type { Activities } from '../../activities/activities.js';
 import { failureInterceptor } from '../../activities/failure-interceptor.js';
 import { heartbeatInterceptor } from '../../activities/heartbeat-interceptor.js';
@@ -146,6 +147,9 @@ export class FakeActivities {
         return { page, done: page >= 3, records: 1000 * page, usable: 10 * page, total: 3000 };
       },
       finishRefresh: async ({ source }) => ({ kind: 'unchanged', report: { ...fakeReport, source } }),
+      rescreenCampaign: async () => ({ shards: 1, firstShard: 1, candidates: 0, concurrentCandidates: 2, note: fakeNote }),
+      rescreenCampaigns: async ({ report }) => report,
+      tellOfRefreshFailure: async () => undefined,
       recordRefreshFailure: async () => undefined,
       setComputerBudget: async ({ computer, coreHours }) => ({
         ...openComputerState(computer, '2026-01-01T00:00:00Z'),
@@ -274,3 +278,5 @@ export async function until<Value>(read: () => Value | Promise<Value>, holds: (v
     await sleep(20);
   }
 }
+
+export const fakeNote: CampaignRescreen = { scans: [], added: 0, changed: 0, removed: 0, shards: [1, 1], at: '2026-01-01T00:00:00Z' };
