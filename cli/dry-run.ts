@@ -65,7 +65,7 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
       ...(interpolated > 0 && { interpolated }),
       rejected,
       refused: refused.map(({ _id, refused: reason }) => ({ material: _id, reason })),
-      sources: samples.map(({ name, total, read, usable }) => ({ name, total, read, usable })),
+      sources: samples.map(({ name, total, read, usable, excluded }) => ({ name, total, read, usable, excluded })),
       script,
     },
     [

@@ -27,6 +27,8 @@ export interface RefreshReport {
   /** Entries that the database gave more than once in this scan. */
   duplicates: number;
   pages: number;
+  /** Crystals that the filters set aside, as only we could tell: some of them with the reason. Absent in reports of version 0.1.0. */
+  excluded?: { count: number; examples: { id: string; reason: string }[] };
   /** Campaigns that follow this database, and what they were told to screen. Absent in reports of version 0.1.0. */
   rescreened?: Rescreened[];
   /** A few ids of each kind. */
