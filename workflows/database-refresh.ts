@@ -46,7 +46,7 @@ export async function databaseRefresh(input: DatabaseRefreshInput): Promise<Refr
       while (!done) {
         if (workflowInfo().continueAsNewSuggested || pages >= (input.pagesPerRun ?? Number.POSITIVE_INFINITY))
           await continueAsNew<typeof databaseRefresh>({ ...input, carried: { scan } });
-        const page = await database.refreshPage({ source, scan });
+        const page = await database.refreshPage.executeWithOptions({ summary: `${source}, scan ${scan}` }, [{ source, scan }]);
         pages += 1;
         ({ done } = page);
         setCurrentDetails(

@@ -190,7 +190,9 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
   async function interpolate({ shards, interpolatedPages = 0 }: PreparedCampaign): Promise<void> {
     for (let page = 0; page < interpolatedPages; page += 1) {
       await condition(() => !paused);
-      await score.interpolatePage({ campaign, page: shards + page });
+      await score.interpolatePage.executeWithOptions({ summary: `page ${page + 1} of ${interpolatedPages}` }, [
+        { campaign, page: shards + page },
+      ]);
       await refresh();
     }
   }

@@ -90,6 +90,7 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
     predictions: candidate.predictions,
     model: candidate.model ?? null,
     interpolation: candidate.interpolation ?? null,
+    withdrawn: candidate.withdrawn ?? null,
     summary: candidate.summary ?? null,
     soluteStrengthening: solute,
     ductility: row === undefined ? null : ductilityFields(row),
@@ -102,6 +103,7 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
     `${candidate._id}: ${candidate.state}${candidate.verdict === undefined ? '' : `, ${candidate.verdict.reason}`}`,
     `  crystal   ${candidate.prototype} (${candidate.lattice}), a = ${value.properties.a?.toFixed(4) ?? '-'}${value.properties.c === null ? '' : `, c = ${value.properties.c.toFixed(4)}`} angstrom`,
     ...interpolationLine(candidate),
+    ...(candidate.withdrawn === undefined ? [] : [`  gone      from its database since ${candidate.withdrawn}`]),
     ...(material === null ? [] : [`  from      ${[material._id, ...(candidate.sameAs ?? [])].join(', ')}`]),
     ...(elastic === undefined
       ? []
