@@ -30,7 +30,8 @@ export function rescreenActivities(dependencies: Pick<Dependencies, 'store' | 't
         if (told !== undefined) rescreened.push(told);
       }
       const whole = rescreened.length === 0 ? report : { ...report, rescreened };
-      await store.collection('sources').updateOne({ _id: source }, { $set: { 'latest.report.rescreened': rescreened } });
+      if (rescreened.length > 0)
+        await store.collection('sources').updateOne({ _id: source }, { $set: { 'latest.report.rescreened': rescreened } });
       await notices.raise(refreshNotice(whole, latest.scan));
       return whole;
     },
