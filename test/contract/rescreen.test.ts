@@ -147,7 +147,7 @@ describe('a campaign that follows a database', () => {
     await rescreen(store(), before, [{ source, scan: 2 }]);
     const again = await store().collection('candidates').find().toArray();
     const facts = (all: CandidateDocument[]) =>
-      all.map(({ _id, state, material: own, withdrawn }) => [_id, state, own, withdrawn !== undefined]).toSorted();
+      all.map(({ _id, state, material: own, withdrawn }) => `${_id} ${state} ${own} ${withdrawn !== undefined}`).toSorted();
     expect(facts(again)).toEqual(facts(settled));
   });
 

@@ -86,7 +86,7 @@ describe('a campaign', () => {
         concurrentCandidates: 2,
         note: fakeNote,
       }),
-      awaitJob: fake.activities.awaitJob,
+      awaitJob: (job) => fake.activities.awaitJob(job),
     });
     await bench().with(activities, async (client) => {
       const handle = await start(client, 'd5');
