@@ -22,26 +22,49 @@ const embeddingRows = 1000;
 /** No two atoms of a metal come closer than this, in angstrom. */
 const nearest = 1;
 
-/** Tabulates one species. */
-export function eamTable(functions: EamFunctions, species: string): EamTable {
+/** Values of the functions of one species, evenly spaced in the squared distance and in the density: plain numbers that travel as JSON. */
+export interface EamKnots {
+  cutoffAngstrom: number;
+  maxDensity: number;
+  density: number[];
+  pair: number[];
+  embedding: number[];
+}
+
+export function eamKnots(functions: EamFunctions, species: string): EamKnots {
   const { cutoffAngstrom, maxDensity } = functions;
+  const step = (cutoffAngstrom * cutoffAngstrom - nearest * nearest) / pairRows;
+  const distances = Array.from({ length: pairRows + 1 }, (_, row) => Math.sqrt(nearest * nearest + row * step));
+  return {
+    cutoffAngstrom,
+    maxDensity,
+    density: distances.map((distance) => functions.density(species, distance)),
+    pair: distances.map((distance) => functions.pair(species, species, distance)),
+    embedding: Array.from({ length: embeddingRows + 1 }, (_, row) => functions.embedding(species, (row * maxDensity) / embeddingRows)),
+  };
+}
+
+export function eamTable({ cutoffAngstrom, maxDensity, ...knots }: EamKnots): EamTable {
   const start = nearest * nearest;
-  const step = (cutoffAngstrom * cutoffAngstrom - start) / pairRows;
-  const at = (row: number): number => Math.sqrt(start + row * step);
-  const density = spline(Array.from({ length: pairRows + 1 }, (_, row) => functions.density(species, at(row))));
-  const pair = spline(Array.from({ length: pairRows + 1 }, (_, row) => functions.pair(species, species, at(row))));
-  const pairs = new Float64Array(8 * pairRows);
-  for (let row = 0; row < pairRows; row += 1) {
+  const rows = knots.pair.length - 1;
+  const [density, pair] = [spline(knots.density), spline(knots.pair)];
+  const pairs = new Float64Array(8 * rows);
+  for (let row = 0; row < rows; row += 1) {
     pairs.set(density.subarray(4 * row, 4 * row + 4), 8 * row);
     pairs.set(pair.subarray(4 * row, 4 * row + 4), 8 * row + 4);
   }
-  const densityStep = maxDensity / embeddingRows;
-  const embedding = spline(Array.from({ length: embeddingRows + 1 }, (_, row) => functions.embedding(species, row * densityStep)));
-  return { cutoffAngstrom, start, rowsPerSquare: 1 / step, pairs, rowsPerDensity: 1 / densityStep, embedding };
+  return {
+    cutoffAngstrom,
+    start,
+    rowsPerSquare: rows / (cutoffAngstrom * cutoffAngstrom - start),
+    pairs,
+    rowsPerDensity: (knots.embedding.length - 1) / maxDensity,
+    embedding: spline(knots.embedding),
+  };
 }
 
 /** Natural cubic spline through values one apart: coefficients c0..c3 of c0 + t (c1 + t (c2 + t c3)) for each interval. */
-export function spline(values: readonly number[]): Float64Array {
+function spline(values: readonly number[]): Float64Array {
   const last = values.length - 1;
   const value = (i: number): number => values[i] ?? Number.NaN;
   // Second derivatives m: m[i-1] + 4 m[i] + m[i+1] = 6 (v[i-1] - 2 v[i] + v[i+1]), zero at the ends; elimination from the left.

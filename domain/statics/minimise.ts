@@ -16,9 +16,15 @@ export interface Memory {
   steps: Float64Array[];
   changes: Float64Array[];
   curvatures: number[];
+  /** Stiffness of the crystal in units of the preconditioner's, and for how many more steps it is taken to hold. */
+  scale: number;
+  scaleHolds: number;
 }
 
-const remembered = 12;
+/** With fewer, later minimisations forget what the first ones learned: 12 take half as many evaluations again. */
+const remembered = 32;
+/** Finding the scale costs as much as the preconditioner itself. */
+const scaleSteps = 8;
 /** Longest move of a coordinate in one step, angstrom: as in LAMMPS. */
 const longestMove = 0.1;
 /** Armijo and curvature conditions of the line search; rounding of a crystal's energy, relative. */
@@ -27,7 +33,7 @@ const rounding = 1e-13;
 const shrinks = 12;
 
 export function emptyMemory(): Memory {
-  return { steps: [], changes: [], curvatures: [] };
+  return { steps: [], changes: [], curvatures: [], scale: 1, scaleHolds: 0 };
 }
 
 /**
@@ -100,31 +106,36 @@ export function minimise(
 }
 
 /** The direction -H g, where g = -forces. */
-function descend(
-  direction: Float64Array,
-  forces: Float64Array,
-  { steps, changes, curvatures }: Memory,
-  preconditioner: Preconditioner,
-): void {
+function descend(direction: Float64Array, forces: Float64Array, memory: Memory, preconditioner: Preconditioner): void {
+  const { steps, changes, curvatures } = memory;
   direction.set(forces);
-  const weights: number[] = [];
+  const weights = new Float64Array(steps.length);
   for (let k = steps.length - 1; k >= 0; k -= 1) {
     const weight = dot(steps[k] as Float64Array, direction) / (curvatures[k] as number);
     weights[k] = weight;
     addTo(direction, changes[k] as Float64Array, -weight);
   }
   preconditioner.solve(direction);
-  const last = changes.length - 1;
-  if (last >= 0) {
-    const change = (changes[last] as Float64Array).slice();
-    preconditioner.solve(change);
-    const scale = (curvatures[last] as number) / dot(changes[last] as Float64Array, change);
-    for (let i = 0; i < direction.length; i += 1) direction[i] = scale * (direction[i] as number);
-  }
-  for (let k = 0; k <= last; k += 1) {
+  const scale = scaleOf(memory, preconditioner);
+  for (let i = 0; i < direction.length; i += 1) direction[i] = scale * (direction[i] as number);
+  for (let k = 0; k < steps.length; k += 1) {
     const weight = (weights[k] as number) - dot(changes[k] as Float64Array, direction) / (curvatures[k] as number);
     addTo(direction, steps[k] as Float64Array, weight);
   }
+}
+
+/** s.y / y.P^-1.y of the newest step s and change y of the gradient (Nocedal & Wright, eq. 7.20, with a preconditioner P). */
+function scaleOf(memory: Memory, preconditioner: Preconditioner): number {
+  const { changes, curvatures } = memory;
+  const newest = changes.at(-1);
+  if (newest === undefined) return 1;
+  memory.scaleHolds -= 1;
+  if (memory.scaleHolds > 0) return memory.scale;
+  const change = newest.slice();
+  preconditioner.solve(change);
+  memory.scale = (curvatures.at(-1) ?? Number.NaN) / dot(newest, change);
+  memory.scaleHolds = Math.min(changes.length, scaleSteps);
+  return memory.scale;
 }
 
 function remember(memory: Memory, positions: Float64Array, before: Float64Array, forces: Float64Array, oldForces: Float64Array): void {
@@ -148,6 +159,7 @@ function forget(memory: Memory): void {
   memory.steps.length = 0;
   memory.changes.length = 0;
   memory.curvatures.length = 0;
+  memory.scaleHolds = 0;
 }
 
 function addTo(target: Float64Array, vector: Float64Array, factor: number): void {

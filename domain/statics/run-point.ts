@@ -1,7 +1,8 @@
 import { assertNever } from '../assert-never.js';
 import { leastSquares } from '../least-squares.js';
 import type { PointFailure, PointOutcome, PointTask, StressVoigt } from '../point.js';
-import { cartesian, deformed, type Structure } from '../structure.js';
+import { cartesian, deformed } from '../cartesian.js';
+import type { Structure } from '../structure.js';
 import { determinant, inverse, vecMat, type Mat3, type Vec3 } from '../vector.js';
 import type { EamTable } from './eam-table.js';
 import { EmbeddedAtoms } from './embedded-atoms.js';

@@ -27,8 +27,13 @@ export const loadingSteps = {
   allowed: 160,
 } as const;
 
-/** Evaluations of energy and forces in the first relaxation and in an increment: one that takes more hangs on an atom that falls into another. */
-const evaluationsAllowed = { first: 4000, increment: 1500 };
+/**
+ * Evaluations of energy and forces in the first relaxation, in an increment, and in all. Usual are 100, 40 and 300 for a smooth trace, 2,000 for
+ * one with jumps; one that takes more hangs on an atom that falls into another, or on a crystal that changes.
+ */
+const evaluationsAllowed = { first: 2000, increment: 500, all: 3000 };
+/** So many increments that were not relaxed spoil a trace (`domain/load-trace.ts` allows a fifth of them). */
+const badAllowed = 4;
 
 /**
  * Relaxes a dislocation between rigid slabs and drives it over one period (`domain/shear-loading.ts`). A step shears the crystal; after it was
@@ -90,12 +95,13 @@ export function shearLoad(
   const firstSlip = last.slipAngstrom;
   let step = ordinaryStep;
   let jumped = 0;
+  let bad = 0;
   let closing = false;
   let failedStrain: number | undefined;
   let accepted = positions.slice();
   // The state before the accepted one, for extrapolation; a jump is not continued.
   let earlier: { positions: Float64Array; step: number } | undefined;
-  for (let count = 0; count < loadingSteps.allowed; count += 1) {
+  for (let count = 0; count < loadingSteps.allowed && crystal.evaluations < evaluationsAllowed.all; count += 1) {
     if (earlier === undefined) shear(positions, component, sense * step * height, rigidBelow, rigidAbove);
     else {
       const ratio = step / earlier.step;
@@ -121,6 +127,8 @@ export function shearLoad(
     }
     const glide = now.slipAngstrom - last.slipAngstrom;
     increments.push(isJump ? { ...now, failedStrain: failedStrain ?? now.strain } : now);
+    bad += Number(now.forceNorm > forceNorm);
+    if (bad >= badAllowed) break;
     last = now;
     jumped += Number(isJump);
     earlier = isJump ? undefined : { positions: accepted, step };

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { planCalculation } from '../../activities/calculation-plan.js';
 import { loadTraining } from '../../cli/campaign-file.js';
-import { lammpsCalculator, type LammpsSettings } from '../../connectors/calculator/lammps/lammps.js';
 import { openPotential } from '../../connectors/calculator/lammps/potential.js';
+import { staticsCalculator, StaticsSettings } from '../../connectors/calculator/statics/statics.js';
 import type { CalculationDocument, MaterialDocument } from '../../connectors/store/document.js';
 import { generatedMaterials } from '../../connectors/store/enumeration.js';
 import { pack, unpack } from '../../connectors/store/nested-array.js';
@@ -17,7 +17,7 @@ import type { PointResult, PointTask } from '../../domain/point.js';
 import { prototypes } from '../../domain/prototype.js';
 import { readSlipRecord } from '../../domain/slip-record.js';
 import { slipSystems } from '../../domain/slip-system.js';
-import { eamTable, type EamTable } from '../../domain/statics/eam-table.js';
+import { eamKnots, eamTable, type EamTable } from '../../domain/statics/eam-table.js';
 import { runPoint, staticsVersion } from '../../domain/statics/run-point.js';
 
 // Goes on with a library in one process, without servers, saving after every metal:
@@ -33,8 +33,8 @@ const deadline = Date.now() + Number(minutes) * 60_000;
 const { definition, dislocations = [] } = await loadTraining(file, {});
 const { name: _calculator, ...settings } = definition.calculator;
 const potential = typeof settings['potential'] === 'string' ? settings['potential'] : 'file';
-const calculator = await lammpsCalculator(settings as LammpsSettings);
-const interaction = await openPotential(settings as LammpsSettings);
+const calculator = await staticsCalculator(settings);
+const interaction = await openPotential(StaticsSettings.parse(settings));
 if (interaction.singleSpecies === undefined) throw new Error(`${file}: only the analytic potentials can be computed in this process`);
 const tables = new Map<string, EamTable>();
 let citation = '';
@@ -73,7 +73,7 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
   if (prototype === undefined || packed === undefined) return;
   const structure = unpack(packed);
   citation = String(calculator.describe(structure)['citation'] ?? '');
-  const common = { protocolVersion, calculator: { name: 'lammps', fingerprint: calculator.fingerprint(structure) }, prototype };
+  const common = { protocolVersion, calculator: { name: 'statics', fingerprint: calculator.fingerprint(structure) }, prototype };
   const values = new Map<string, unknown>();
   const exclude = (what: string, reason: string): void => void library.excluded.push({ id: what, reason });
 
@@ -147,6 +147,8 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
         return undefined;
       }
       results[task.label] = outcome.result;
+      // A first cell that says why there is no Peierls stress has decided.
+      if (inputs.kind === 'peierls-stress' && plan.conclude(results).outcome.kind === 'completed') break;
     }
     const { outcome, value } = plan.conclude(results);
     if (outcome.kind === 'failed') {
@@ -166,7 +168,7 @@ function table(structure: PointTask['structure']): EamTable {
   const functions = interaction.singleSpecies?.(structure);
   if (functions === undefined) throw new Error(`${key} is not one species`);
   tables.clear();
-  const made = eamTable(functions.functions, functions.species);
+  const made = eamTable(eamKnots(functions.functions, functions.species));
   tables.set(key, made);
   return made;
 }

@@ -8,7 +8,7 @@ import { mixed } from '../../domain/potential/mixing.js';
 import { ZhouParameters, zhouPotential } from '../../domain/potential/zhou.js';
 import { buildPrototype, cellParameters, prototypes } from '../../domain/prototype.js';
 import { slipSystem } from '../../domain/slip-system.js';
-import { eamTable, type EamTable } from '../../domain/statics/eam-table.js';
+import { eamKnots, eamTable, type EamTable } from '../../domain/statics/eam-table.js';
 import { EmbeddedAtoms } from '../../domain/statics/embedded-atoms.js';
 import { minimise } from '../../domain/statics/minimise.js';
 import { springPreconditioner } from '../../domain/statics/preconditioner.js';
@@ -23,7 +23,7 @@ const zhou = zhouPotential(
 describe('statics of embedded atoms', () => {
   it('interpolates the functions of the potential to 1e-5 eV', ({ expect }) => {
     const functions = zhou.functions(['Cu']);
-    const table = eamTable(functions, 'Cu');
+    const table = eamTable(eamKnots(functions, 'Cu'));
     const pairs = new EmbeddedAtoms(table, Float64Array.from([0, 0, 0, 2.6, 0, 0]), box(40), [false, false, false]);
     for (const distance of [2.2, 2.5561, 3.333, 4.8]) {
       const density = functions.density('Cu', distance);
@@ -159,7 +159,7 @@ describe('statics of embedded atoms', () => {
 });
 
 function metal(composition: Record<string, number>): EamTable {
-  return eamTable(mixed(zhou.functions(Object.keys(composition).sort()), { X: composition }), 'X');
+  return eamTable(eamKnots(mixed(zhou.functions(Object.keys(composition).sort()), { X: composition }), 'X'));
 }
 
 function relaxedCrystal(table: EamTable, prototype: 'A1' | 'A2' | 'A3', element: string): Structure {
