@@ -149,7 +149,7 @@ export const Campaign = z.strictObject({
   candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
   calculator: z
     .record(z.string(), z.unknown())
-    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, quantum-espresso or ase'),
+    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso or ase'),
   /** Which quantities are computed, and how finely. */
   protocol: Protocol.prefault({}),
   /** Simulates some of the solid solutions only, and interpolates the others between them: see docs/ranking.md. Default: all are simulated. */
