@@ -6,6 +6,7 @@ import type { Dependencies } from './dependencies.js';
 import { predictionActivities } from './prediction.js';
 import { predictorTrainingActivities } from './predictor-training.js';
 import { notificationActivities } from './notification.js';
+import { rescreenActivities } from './rescreen.js';
 import { sourceActivities } from './source.js';
 import { trainingActivities } from './training.js';
 
@@ -19,6 +20,7 @@ export function createActivities(dependencies: Dependencies) {
     ...predictionActivities(dependencies),
     ...predictorTrainingActivities(dependencies),
     ...notificationActivities(dependencies),
+    ...rescreenActivities(dependencies),
     ...sourceActivities(dependencies),
     ...trainingActivities(dependencies),
   };

@@ -1,10 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { unpack } from '../connectors/store/nested-array.js';
-import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
+import { candidateDocuments, generatedMaterials, sampledCandidates } from '../connectors/store/enumeration.js';
 import { campaignProgress } from '../connectors/store/progress.js';
 import { sourceMaterials } from '../connectors/store/campaign-source.js';
 import { materialsById } from '../connectors/store/material.js';
 import { insertNew } from '../connectors/store/store.js';
+import type { CampaignRescreen } from '../connectors/store/document.js';
+import { rescreen, type ScanNews } from '../connectors/store/rescreen.js';
 import { InvalidInput } from '../domain/failures.js';
 import { endNotice, failureNotice } from '../domain/notice.js';
 import type { CampaignProgress, CampaignState } from '../domain/progress.js';
@@ -20,6 +22,10 @@ export interface PreparedCampaign {
   shards: number;
   candidates: number;
   concurrentCandidates: number;
+  /** Pages of candidates that are interpolated, numbered after the shards; absent where all are simulated. */
+  interpolatedPages?: number;
+  /** The shard to begin with, where what is before it has been screened; absent where all is to be screened. */
+  firstShard?: number;
 }
 
 export interface ShardCandidate {
@@ -39,11 +45,19 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       if (document === null)
         throw new InvalidInput(`the campaign "${campaign}" is not in the store`, { remedy: 'Start it with peierls screen.' });
       const definition = unpack(document.definition);
+      const { concurrentCandidates } = definition.limits;
+      // Refreshes have added to it since it was enumerated: its candidates are those in the store.
+      if (document.rescreens !== undefined) {
+        const candidates = await store.collection('candidates').countDocuments({ campaign });
+        return { shards: document.shards, candidates, concurrentCandidates };
+      }
       const generated = generatedMaterials(definition);
       await insertNew(store.collection('materials'), generated);
       const fromFiles = await materialsById(store, document.fileMaterials);
       const fromSources = await sourceMaterials(store, document);
-      const candidates = candidateDocuments(campaign, revision, [...generated, ...fromFiles, ...fromSources], new Date().toISOString());
+      const materials = [...generated, ...fromFiles, ...fromSources];
+      const all = candidateDocuments(campaign, revision, materials, new Date().toISOString());
+      const candidates = sampledCandidates(all, materials, definition.sample);
       if (candidates.length === 0 && document.sources !== undefined)
         throw new InvalidInput(`nothing in ${document.sources.map(({ name }) => name).join(', ')} is a crystal that can be screened`, {
           path: 'candidates',
@@ -52,9 +66,27 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       await store.collection('candidates').deleteMany({ campaign, revision: { $lt: revision } });
       for (let start = 0; start < candidates.length; start += 500)
         await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));
-      const shards = (candidates.at(-1)?.shard ?? -1) + 1;
-      await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards } });
-      return { shards, candidates: candidates.length, concurrentCandidates: definition.limits.concurrentCandidates };
+      const pages = (candidates.at(-1)?.shard ?? -1) + 1;
+      const interpolatedPages = new Set(candidates.flatMap(({ interpolate, shard }) => (interpolate === true ? [shard] : []))).size;
+      const shards = pages - interpolatedPages;
+      await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards: pages } });
+      return { shards, candidates: candidates.length, concurrentCandidates, ...(interpolatedPages > 0 && { interpolatedPages }) };
+    },
+
+    /** Brings a running campaign to newer scans of its databases. Repeat-safe: see `rescreen`. */
+    async rescreenCampaign({
+      campaign,
+      news,
+    }: {
+      campaign: string;
+      news: ScanNews[];
+    }): Promise<PreparedCampaign & { note: CampaignRescreen }> {
+      const document = await store.collection('campaigns').findOne({ _id: campaign });
+      if (document === null) throw new InvalidInput(`the campaign "${campaign}" is not in the store`);
+      const note = await rescreen(store, document, news);
+      const [firstShard, shards] = note.shards;
+      const { concurrentCandidates } = unpack(document.definition).limits;
+      return { shards, firstShard, candidates: note.added + note.changed, concurrentCandidates, note };
     },
 
     /** The candidates of one shard that still have no verdict, in order. */

@@ -12,7 +12,7 @@ export interface CandidateRecord {
 
 /** The slip records of a candidate that a predictor may be asked about, and why the others may not. */
 export function candidateRecords(
-  candidate: CandidateDocument,
+  candidate: Pick<CandidateDocument, '_id' | 'lattice' | 'formula' | 'prototype'>,
   relaxation: RelaxationProperty,
   elastic: ElasticProperty,
   surfaces: readonly GammaProperty[],

@@ -13,7 +13,8 @@ import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connector
 import { findAll, type Store } from '../connectors/store/store.js';
 import { massDensity } from '../domain/density.js';
 import { overallComposition } from '../domain/formula.js';
-import { candidateRecords } from './candidate-record.js';
+import { candidateRecords, type CandidateRecord } from './candidate-record.js';
+import type { CandidateProperties } from './interpolation.js';
 
 export interface CandidateConclusion {
   state: Exclude<CandidateState, 'pending' | 'running'>;
@@ -77,33 +78,39 @@ function judge(
   const surfaces = properties
     .filter((property) => property.kind === 'gamma-surface')
     .map((property) => GammaProperty.parse(unpack(property.value)));
-  const summary = summarise(relaxation, elastic, surfaces);
-  const broken = elastic.report.gates.filter((gate) => !gate.passed);
-  if (!elastic.report.stable) {
-    const reason = `unstable crystal: ${broken.map((gate) => gate.message).join('; ')}`;
-    return { state: 'rejected', verdict: { kind: 'unstable', reason }, summary, predictions: [] };
-  }
-  if (!elastic.report.passed) {
-    const reason = `elastic tensor not credible: ${broken.map((gate) => gate.message).join('; ')}`;
-    return { state: 'rejected', verdict: { kind: 'gate', reason }, summary, predictions: [] };
-  }
-  const { records, refused } = candidateRecords(candidate, relaxation, elastic, surfaces);
-  summary.warnings.push(...refused);
+  const { records, ...judged } = judgeProperties(candidate, { relaxation, elastic, surfaces }, failure('gamma-surface'));
   const predictions =
     predictor === 'later'
       ? []
       : records.map(({ record, slipSystem, character }) => ({ ...predictor.predict(record), slipSystem, character }));
-  if (records.length === 0 && failure('gamma-surface')?.kind === 'negative-energy') {
-    const reason = `unstable against slip: ${failure('gamma-surface')?.evidence ?? ''}`;
-    return { state: 'rejected', verdict: { kind: 'unstable', reason }, summary, predictions };
+  return { ...judged, predictions };
+}
+
+/** What the properties of a crystal say of it. `missing` says why it has no gamma surface, or not all of them. */
+export function judgeProperties(
+  candidate: CandidateDocument,
+  { relaxation, elastic, surfaces }: CandidateProperties,
+  missing?: CandidateConclusion['verdict'],
+): Omit<CandidateConclusion, 'calculations' | 'predictions'> & { records: CandidateRecord[] } {
+  const summary = summarise(relaxation, elastic, surfaces);
+  const broken = elastic.report.gates.filter((gate) => !gate.passed);
+  const messages = broken.map((gate) => gate.message).join('; ');
+  if (!elastic.report.stable)
+    return { state: 'rejected', verdict: { kind: 'unstable', reason: `unstable crystal: ${messages}` }, summary, records: [] };
+  if (!elastic.report.passed)
+    return { state: 'rejected', verdict: { kind: 'gate', reason: `elastic tensor not credible: ${messages}` }, summary, records: [] };
+  const { records, refused } = candidateRecords(candidate, relaxation, elastic, surfaces);
+  summary.warnings.push(...refused);
+  if (records.length === 0 && missing?.kind === 'negative-energy') {
+    const reason = `unstable against slip: ${missing.evidence ?? ''}`;
+    return { state: 'rejected', verdict: { kind: 'unstable', reason }, summary, records };
   }
   if (records.length === 0) {
-    const verdict = failure('gamma-surface') ?? { kind: 'no-slip-system', reason: 'no gamma surface that a predictor understands' };
-    return { state: 'failed', verdict, summary, predictions };
+    const verdict = missing ?? { kind: 'no-slip-system', reason: 'no gamma surface that a predictor understands' };
+    return { state: 'failed', verdict, summary, records };
   }
-  const missing = failure('gamma-surface');
   if (missing !== undefined) summary.warnings.push(missing.reason);
-  return { state: 'ranked', verdict: { kind: 'ranked', reason: 'elastically stable, gamma surfaces complete' }, summary, predictions };
+  return { state: 'ranked', verdict: { kind: 'ranked', reason: 'elastically stable, gamma surfaces complete' }, summary, records };
 }
 
 function summarise(relaxation: RelaxationProperty, elastic: ElasticProperty, surfaces: readonly GammaProperty[]): CandidateSummary {

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { PredictionAnswer } from '../connectors/predictor/predictor.js';
 import type { PredictionDocument } from '../connectors/store/document.js';
 import { featureVersion } from '../domain/learning/feature.js';
+import { peierlsFloorMpa, type Prediction } from '../domain/prediction.js';
 import type { CandidateRecord } from './candidate-record.js';
+import { lnErrorName, type LnErrors } from './interpolation-error.js';
 
 /** A candidate before it is predicted. */
 export interface Question {
@@ -10,13 +12,15 @@ export interface Question {
   candidate: string;
   inputs: string;
   records: CandidateRecord[];
+  /** Set where the records were interpolated: what that adds to the error of ln(Peierls stress). */
+  lnErrors?: LnErrors;
 }
 
 /** The answers to a question, those that are none as errors. */
 export function predictionDocument(
   campaign: string,
   model: string,
-  { key, candidate, inputs, records }: Question,
+  { key, candidate, inputs, records, lnErrors }: Question,
   answers: readonly PredictionAnswer[],
 ): PredictionDocument {
   return {
@@ -27,12 +31,32 @@ export function predictionDocument(
     inputs,
     predictions: answers.flatMap((answer, index) => {
       const own = records[index];
-      return 'error' in answer || own === undefined ? [] : [{ ...answer.prediction, slipSystem: own.slipSystem, character: own.character }];
+      return 'error' in answer || own === undefined
+        ? []
+        : [{ ...widened(answer.prediction, own, lnErrors), slipSystem: own.slipSystem, character: own.character }];
     }),
     errors: answers.flatMap((answer, index) =>
       'error' in answer ? [`${records[index]?.slipSystem ?? ''} ${records[index]?.character ?? ''}: ${answer.error}`] : [],
     ),
     createdAt: new Date().toISOString(),
+  };
+}
+
+/** Half of a 90 % interval in standard deviations. */
+const half90 = 1.645;
+
+/** An interpolated prediction is as uncertain as the predictor, and as the interpolation was seen to be, added as independent errors. */
+function widened(prediction: Prediction, name: { slipSystem: string; character: string }, lnErrors: LnErrors | undefined): Prediction {
+  const error = lnErrors === undefined ? 0 : (lnErrors.get(lnErrorName(name)) ?? lnErrors.get('') ?? Number.NaN);
+  if (error === 0) return prediction;
+  if (Number.isNaN(error)) return { ...prediction, domain: 'outside', domainDistance: Math.max(2, prediction.domainDistance) };
+  const { peierlsMpa, interval90, uncertainty } = prediction;
+  const factor = (end: number): number => Math.exp(Math.hypot(Math.log(end / peierlsMpa), half90 * error));
+  const [low, high] = interval90;
+  return {
+    ...prediction,
+    interval90: [Math.max(peierlsFloorMpa, peierlsMpa / factor(low)), peierlsMpa * factor(high)],
+    uncertainty: { ...uncertainty, inference: Math.hypot(uncertainty.inference, error) },
   };
 }
 

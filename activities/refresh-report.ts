@@ -21,7 +21,9 @@ export async function refreshReport(
   const incomplete = announced !== null && (records !== announced || totals.size > 1);
   // Nothing is called gone on the word of a scan that has not seen everything.
   const removed = incomplete && records <= announced ? [] : missing;
-  const usable = new Set(now.flatMap((page) => page.usable)).size;
+  const crystals = new Set(now.flatMap((page) => page.usable));
+  const usable = crystals.size;
+  const setAside = now.flatMap((page) => page.excluded).filter(({ id }) => crystals.has(id));
   const examples = {
     added: added.slice(0, mostExamples),
     changed: changed.slice(0, mostExamples),
@@ -35,6 +37,7 @@ export async function refreshReport(
     records,
     usable,
     refused: records - usable,
+    ...(setAside.length > 0 && { excluded: { count: setAside.length, examples: setAside.slice(0, mostExamples) } }),
     added: added.length,
     changed: changed.length,
     removed: removed.length,

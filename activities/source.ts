@@ -148,7 +148,9 @@ function unchanged(latest: RefreshReport, warnings: string[], startedAt: string)
   const nothing = { added: 0, changed: 0, removed: 0, duplicates: 0, pages: 0, examples: { added: [], changed: [], removed: [] } };
   const { databaseVersion } = latest;
   const finishedAt = new Date().toISOString();
-  return { ...latest, ...nothing, mode: 'unchanged', previousVersion: databaseVersion, warnings, startedAt, finishedAt };
+  // Whom the latest scan was told to is no news of this look.
+  const { rescreened: _told, ...report } = latest;
+  return { ...report, ...nothing, mode: 'unchanged', previousVersion: databaseVersion, warnings, startedAt, finishedAt };
 }
 
 function reportOf(latest: { report: RefreshReport } | null): RefreshReport {

@@ -15,6 +15,7 @@ import { generatedMaterials } from '../connectors/store/enumeration.js';
 import { Campaign } from '../domain/campaign.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput, MissingFile } from '../domain/failures.js';
+import { ElementFigures } from '../domain/element-limit.js';
 import type { SourceDefinition } from '../domain/source.js';
 import { slipSystems } from '../domain/slip-system.js';
 import { campaignOf, Training, type TrainingDislocation } from '../domain/training.js';
@@ -108,7 +109,7 @@ function parseDefinition<Definition>(
   const [syntax] = document.errors;
   if (syntax !== undefined)
     throw new InvalidInput(`is not YAML: ${syntax.message.split('\n')[0] ?? ''}`, { file, remedy: 'Correct the file' });
-  const content: unknown = document.toJS();
+  const content: unknown = withElementFigures(document.toJS(), file);
   const parsed = schema.safeParse(typeof content === 'object' && content !== null ? { ...content, ...overrides } : content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap(flatten).map(({ path, message }) => {
@@ -120,6 +121,43 @@ function parseDefinition<Definition>(
     return `  ${path.join('.') || '(top)'}${line}: ${message}.${scalar}`;
   });
   throw new InvalidInput(`the ${what} is not valid:\n${problems.join('\n')}\nCorrect these fields`, { file });
+}
+
+/** Filters by price and supply risk name a file; what it holds becomes part of the campaign, so that workers elsewhere have it too. */
+function withElementFigures(content: unknown, campaignFile: string): unknown {
+  if (typeof content !== 'object' || content === null || !('candidates' in content) || !Array.isArray(content.candidates)) return content;
+  const candidates = content.candidates.map((candidate: unknown, index) => {
+    if (typeof candidate !== 'object' || candidate === null) return candidate;
+    return Object.fromEntries(
+      Object.entries(candidate).map(([key, value]: [string, unknown]) => {
+        if ((key !== 'price' && key !== 'supplyRisk') || typeof value !== 'object' || value === null || !('file' in value))
+          return [key, value];
+        if (typeof value.file !== 'string') return [key, value];
+        return [
+          key,
+          { ...value, file: basename(value.file), figures: readFigures(campaignFile, value.file, `candidates[${index}].${key}.file`) },
+        ];
+      }),
+    );
+  });
+  return { ...content, candidates };
+}
+
+function readFigures(campaignFile: string, name: string, path: string): ElementFigures {
+  const file = resolve(dirname(campaignFile), name);
+  const document = parseDocument(readText(file));
+  const [syntax] = document.errors;
+  const remedy = 'Write "citation: ..." and "values: { Ni: 17, ... }", and "unit: USD/kg" for prices';
+  if (syntax !== undefined) throw new InvalidInput(`is not YAML: ${syntax.message.split('\n')[0] ?? ''}`, { file, path, remedy });
+  const parsed = ElementFigures.safeParse(document.toJS(), { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InvalidInput(issue?.message ?? 'is not a list of figures by element', {
+    file,
+    path: issue?.path.join('.') ?? path,
+    value: issue?.input,
+    remedy,
+  });
 }
 
 interface Problem {

@@ -1,7 +1,7 @@
 import { bundleScript } from '../connectors/bundle/script.js';
 import type { Calculator } from '../connectors/calculator/calculator.js';
 import { CalculatorPool } from '../connectors/calculator/open.js';
-import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
+import { candidateDocuments, generatedMaterials, sampledCandidates } from '../connectors/store/enumeration.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import type { MaterialDocument } from '../connectors/store/document.js';
 import { gammaGeometry } from '../domain/campaign.js';
@@ -24,13 +24,17 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
   const calculator = await new CalculatorPool().get(definition.calculator as { name: string });
   const samples = await Promise.all(loaded.sources.map((source) => sampleSource(source)));
   const materials = [...generatedMaterials(definition), ...fileMaterials, ...samples.flatMap((sample) => sample.materials)];
-  const candidates = candidateDocuments(definition.name, 1, materials, new Date().toISOString());
+  const all = candidateDocuments(definition.name, 1, materials, new Date().toISOString());
+  const candidates = sampledCandidates(all, materials, definition.sample);
+  const byId = new Map(materials.map((material) => [material._id, material]));
   const refused = materials.filter((material) => material.prototype === undefined);
   const byPrototype = new Map<string, { candidates: number; points: number; bundles: number }>();
   let rejected = 0;
   let firstReason = '';
+  const interpolated = candidates.filter(({ interpolate }) => interpolate === true).length;
   for (const candidate of candidates) {
-    const material = materials.find(({ _id }) => _id === candidate.material);
+    if (candidate.interpolate === true) continue;
+    const material = byId.get(candidate.material);
     const reason = material?.structure === undefined ? 'it has no structure' : calculator.rejects(unpack(material.structure));
     if (material === undefined || reason !== undefined) {
       rejected += 1;
@@ -58,13 +62,15 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
     {
       campaign: definition.name,
       ...totals,
+      ...(interpolated > 0 && { interpolated }),
       rejected,
       refused: refused.map(({ _id, refused: reason }) => ({ material: _id, reason })),
-      sources: samples.map(({ name, total, read, usable }) => ({ name, total, read, usable })),
+      sources: samples.map(({ name, total, read, usable, excluded }) => ({ name, total, read, usable, excluded })),
       script,
     },
     [
       ...table(['crystal', 'candidates', 'points', 'bundles'], [...rows, ['total', totals.candidates, totals.points, totals.bundles]]),
+      ...(interpolated > 0 ? [`${interpolated} more are not simulated: their properties are interpolated between those that are`] : []),
       ...(rejected > 0 ? [`${rejected} candidates will be rejected; the first, ${firstReason}`] : []),
       ...samples.map(describeSample),
       ...refused.slice(0, shownRefusals).map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 const examples: Readonly<Record<string, readonly string[]>> = {
   up: ['peierls up', 'peierls up --detach', 'peierls up --screen deploy/campaigns/quickstart.yaml --exit'],
   down: ['peierls down'],
+  dashboard: ['peierls dashboard'],
   screen: ['peierls screen deploy/campaigns/quickstart.yaml --dry-run', 'peierls screen my.yaml --computer hawk --no-follow'],
   status: ['peierls status', 'peierls status quickstart --state failed', "peierls status quickstart --formula 'Ni*' --json"],
   rank: ['peierls rank quickstart --top 10', "peierls rank quickstart --formula '*Ni*' --format csv"],
@@ -19,6 +20,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
   'source list': ['peierls source list'],
   'source refresh': ['peierls source refresh materials-project', 'peierls source refresh my-campaign.yaml --full'],
   'schedule create': ["peierls schedule create materials-project --cron '0 3 * * 1'"],
+  'schedule backfill': ['peierls schedule backfill materials-project --from 2026-01-31'],
   'schedule list': ['peierls schedule list'],
   'schedule pause': ['peierls schedule pause materials-project'],
   'schedule resume': ['peierls schedule resume materials-project'],

@@ -6,19 +6,25 @@ import { duration } from '../domain/duration.js';
 import type { RunningSession } from './session.js';
 import { isRunning } from './start-campaign.js';
 
-/** Watches a campaign until it ends or `stop` is aborted, with a line every few seconds (a moving one on a terminal). */
+/** Watches a campaign until it ends or `stop` is aborted, with a line every few seconds or, for large campaigns, minutes (a moving one on a terminal). */
 export async function follow(session: RunningSession, campaign: string, stop: AbortSignal): Promise<CampaignProgress> {
   const terminal = process.stdout.isTTY && !session.output.json;
   const started = Date.now();
   let said = '';
+  let saidAt = 0;
   let first: number | undefined;
   for (let turn = 0; ; turn += 1) {
+    const began = performance.now();
     const progress = await look(session, campaign, stop);
+    const cost = performance.now() - began;
     const done = progress.counts.candidates - progress.counts.pending;
     first ??= done;
     const line = progressLine(progress, done - first, (Date.now() - started) / 1000);
     if (terminal) process.stdout.write(`\r\u001b[2K${line}`);
-    else if (line !== said && turn % 5 === 0) session.output.say(line);
+    else if (line !== said && Date.now() - saidAt >= 5000) {
+      session.output.say(line);
+      saidAt = Date.now();
+    }
     said = line;
     const ended = progress.state !== 'running' && progress.state !== 'paused';
     if (ended || stop.aborted) {
@@ -26,7 +32,8 @@ export async function follow(session: RunningSession, campaign: string, stop: Ab
       return progress;
     }
     if (turn % 20 === 19) await requireWorkflow(session, campaign);
-    await sleep(1000, undefined, { signal: stop }).catch(() => undefined);
+    // Counting thousands of candidates keeps the embedded store busy for a second: the campaign has the better use for it.
+    await sleep(Math.max(1000, 10 * cost), undefined, { signal: stop }).catch(() => undefined);
   }
 }
 

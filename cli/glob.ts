@@ -1,5 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { patternExpression } from '../domain/pattern.js';
+
+export { patternExpression };
 
 /** Files that match a path whose last part may hold `*` and `?`; sorted. */
 export function globSync(pattern: string): string[] {
@@ -13,16 +16,6 @@ export function globSync(pattern: string): string[] {
     .map((name) => join(folder, name))
     .filter(isFile)
     .sort();
-}
-
-/** `Ni*` matches everything that begins with Ni; `?` stands for one character. */
-export function patternExpression(pattern: string): RegExp {
-  return new RegExp(
-    `^${pattern
-      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
 }
 
 function isFile(path: string): boolean {

@@ -1,3 +1,4 @@
+export { significant } from '../domain/significant.js';
 import { ansiPaint, plainPaint, wantsColour, type Paint } from './paint.js';
 
 /** Where a command writes: results to stdout, everything else to stderr when the result is JSON. */
@@ -22,11 +23,4 @@ export function standardOutput(json: boolean): Output {
       process.stdout.write(json ? `${JSON.stringify(value, undefined, 1)}\n` : lines.map((line) => `${line}\n`).join(''));
     },
   };
-}
-
-/** Three significant digits, as people write them. */
-export function significant(value: number | null | undefined): string {
-  if (value === null || value === undefined) return '-';
-  const rounded = Number(value.toPrecision(3));
-  return Math.abs(rounded) >= 100_000 || (rounded !== 0 && Math.abs(rounded) < 0.001) ? rounded.toExponential(1) : String(rounded);
 }

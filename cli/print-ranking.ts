@@ -33,9 +33,19 @@ export async function rankingLines(
     ...legend(rows, topK),
     ...(others.length === 0
       ? []
-      : ['', 'Not ranked:', ...others.map(({ candidate, state, reason }) => `  ${candidate}: ${state}, ${reason}`)]),
+      : [
+          '',
+          'Not ranked:',
+          ...others.slice(0, shownOthers).map(({ candidate, state, reason }) => `  ${candidate}: ${state}, ${reason}`),
+          ...(others.length > shownOthers
+            ? [`  ... and ${others.length - shownOthers} more; peierls status ${progress.campaign} --state rejected`]
+            : []),
+        ]),
   ];
 }
+
+/** Of those that are not ranked, as many as anybody reads. */
+const shownOthers = 50;
 
 const header = (topK: number): string[] => [
   'rank',
@@ -62,7 +72,7 @@ const header = (topK: number): string[] => [
 function cells(row: RankingRow): (string | number)[] {
   return [
     row.rank,
-    row.formula,
+    row.fidelity === 'interpolated' ? `~${row.formula}` : row.formula,
     row.prototype,
     row.slipSystem,
     row.character,
@@ -84,12 +94,18 @@ function cells(row: RankingRow): (string | number)[] {
 }
 
 function legend(rows: readonly RankingRow[], topK: number): string[] {
+  const interpolated = rows.filter(({ fidelity }) => fidelity === 'interpolated').length;
   const predictors = [...new Set(rows.map(({ predictor }) => predictor))].join(', ');
   return [
     'tau_P: Peierls stress in MPa of the controlling dislocation (hardest character of the easiest slip system); G, B: Hill moduli in GPa;',
     'usf, isf: unstable and intrinsic fault energies in mJ/m2; a, c in angstrom; domain: inside, edge or OUTSIDE of what the predictor knows.',
     'solutes: what random solutes add to tau_P at 0 K, MPa, by theory for edge dislocations of cubic solid solutions; not in the order of rows;',
     `top ${topK}: probability of being among the ${topK} strongest, by the intervals; front: no other is stronger and lighter; rho in g/cm3.`,
+    ...(interpolated === 0
+      ? []
+      : [
+          `~ before an alloy: not simulated, its properties are interpolated between those that are (${interpolated} of ${rows.length}); its interval says how well.`,
+        ]),
     ...(rows.length === 0
       ? []
       : [`Predictor: ${predictors}. A baseline is a closed formula: mind the interval, it spans what it was seen to miss by.`]),

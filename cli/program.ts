@@ -8,6 +8,7 @@ import { test } from './command/computer/test.js';
 import { changeBudget, changePriority, retry } from './command/adjust.js';
 import { operateComputer } from './command/computer/operate.js';
 import { exportCampaign, exportFormats, type ExportOptions } from './command/export.js';
+import { dashboard } from './command/dashboard.js';
 import { doctor } from './command/doctor.js';
 import { evaluate, type EvaluateOptions } from './command/evaluate.js';
 import { checkLibrary } from './command/library.js';
@@ -17,7 +18,7 @@ import { notifyList, notifyRetry, notifyTest } from './command/notify.js';
 import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
-import { createSchedule, listSchedules, operateSchedule, type ScheduleOptions } from './command/schedule.js';
+import { backfillSchedule, createSchedule, listSchedules, operateSchedule, overlaps, type ScheduleOptions } from './command/schedule.js';
 import { screen } from './command/screen.js';
 import { show } from './command/show.js';
 import { listSources } from './command/source/list.js';
@@ -81,6 +82,11 @@ program
   .description('stop the embedded services and workers')
   .addOption(json())
   .action(action((output) => down(output)));
+program
+  .command('dashboard')
+  .description('serve the dashboard: campaigns, rankings, candidates, computers and sources in a browser')
+  .addOption(json())
+  .action(action((output) => dashboard(output, interrupted.signal)));
 program
   .command('worker')
   .description('one more worker process for services that run already, in the foreground')
@@ -330,7 +336,9 @@ source
   .addOption(json())
   .addHelpText('after', '\nExample:\n  MP_API_KEY=... peierls source refresh materials-project')
   .action(action((output, text: string, options: RefreshOptions) => refresh(text, options, output, interrupted.signal)));
-const schedule = program.command('schedule').description('refreshes of databases at set times: create, list, pause, resume, delete');
+const schedule = program
+  .command('schedule')
+  .description('refreshes of databases at set times: create, list, backfill, pause, resume, delete');
 schedule
   .command('create')
   .argument('<source>', sourceArgument)
@@ -339,6 +347,11 @@ schedule
   .option('--time-zone <zone>', 'of the times', 'UTC')
   .option('--jitter <time>', 'start at random so much later, to spare the database', '10m')
   .option('--catch-up <time>', 'times missed while nothing ran are made up for, if by less than this', '1d')
+  .addOption(
+    new Option('--overlap <policy>', 'a refresh is due while the former still runs: skip it, start it afterwards, or end the former')
+      .choices(Object.keys(overlaps))
+      .default('skip'),
+  )
   .option('--filter <filter>', 'of an OPTIMADE database: which structures')
   .addOption(json())
   .action(action((output, text: string, options: ScheduleOptions) => createSchedule(text, options, output, interrupted.signal)));
@@ -357,6 +370,13 @@ for (const [name, description] of [
     .description(description)
     .addOption(json())
     .action(action((output, text: string) => operateSchedule(name, text, output)));
+schedule
+  .command('backfill <source>')
+  .description('make up for times that were missed by more than --catch-up')
+  .requiredOption('--from <time>', 'first time, such as 2026-01-31 or 2026-01-31T03:00:00Z')
+  .option('--to <time>', 'last time (default: now)')
+  .addOption(json())
+  .action(action((output, text: string, range: { from: string; to?: string }) => backfillSchedule(text, range, output)));
 program
   .command('doctor')
   .description('what is installed, reachable and usable, and why the rest is not')

@@ -20,6 +20,8 @@ try {
 } catch (error) {
   outcome.exit = explain(error);
 }
+// A pipe takes 64 KB at a time: what is still on its way must not be cut off by the end of the process.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
 process.exit(outcome.exit);
 
 /** Exit codes of the command line: 0 done, 1 failed, 2 wrong usage or input, 3 partly done, 130 interrupted. */

@@ -11,6 +11,8 @@ export interface SourceSample {
   /** Entries of its first page, and how many of them are crystals that can be screened and wanted. */
   read: number;
   usable: number;
+  /** Entries that the filters set aside, as only we could tell. */
+  excluded: { id: string; reason: string }[];
   materials: MaterialDocument[];
 }
 
@@ -23,11 +25,14 @@ export async function sampleSource({ name, definition }: { name: string; definit
     .filter(({ excluded }) => excluded === undefined)
     .map((record) => materialDocument(record, source.origin, null, match));
   const usable = materials.filter(({ prototype }) => prototype !== undefined).length;
-  return { name, total, read: records.length, usable, materials };
+  const excluded = records.flatMap(({ sourceId, excluded: reason }) => (reason === undefined ? [] : [{ id: sourceId, reason }]));
+  return { name, total, read: records.length, usable, excluded, materials };
 }
 
-export function describeSample({ name, total, read, usable }: SourceSample): string {
-  const first = `${name}: ${usable} of ${read} entries are crystals that can be screened`;
+export function describeSample({ name, total, read, usable, excluded }: SourceSample): string {
+  const [example] = excluded;
+  const aside = example === undefined ? '' : ` (${excluded.length} set aside by filters, for instance ${example.id}: ${example.reason})`;
+  const first = `${name}: ${usable} of ${read} entries are crystals that can be screened${aside}`;
   if (total === null || total <= read) return first;
   return `${first}; that was the first page of ${total}, so some ${Math.round((usable / read) * total)} candidates in all, and the table counts the page only`;
 }

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import {
+  ensureDashboard,
   ensureStore,
   ensureTemporal,
   ensureWorker,
@@ -12,6 +13,7 @@ import { findService } from '../connectors/embedded/service.js';
 import { openStore, type Store } from '../connectors/store/store.js';
 import { readInstallation, type Installation } from '../workers/config.js';
 import type { Output } from './output.js';
+import { version } from './version.js';
 
 /** A command's hold on the services: those it needs are started, and stopped with the last command that uses them. */
 export interface Session {
@@ -43,6 +45,8 @@ export interface RunningSession extends Session {
   store: Store;
   temporal: Client;
   endpoints: Endpoints;
+  /** Address of the dashboard, where the command asked for one. */
+  dashboard?: string;
   /** Restarts whatever of ours has died; call it now and then. */
   supervise(): Promise<void>;
 }
@@ -51,7 +55,7 @@ export interface RunningSession extends Session {
 export async function withServices<Result>(
   environment: NodeJS.ProcessEnv,
   output: Output,
-  options: { worker: boolean; keep?: boolean },
+  options: { worker: boolean; keep?: boolean; dashboard?: boolean },
   work: (session: RunningSession) => Promise<Result>,
 ): Promise<Result> {
   const installation = await readInstallation(environment);
@@ -67,7 +71,10 @@ export async function withServices<Result>(
       output.say(
         `Services are up (${((Date.now() - started) / 1000).toFixed(1)} s). Temporal UI: ${open.endpoints.temporal.ui ?? open.endpoints.temporal.address}`,
       );
+    let dashboard = options.dashboard === true ? await ensureDashboard(home, open.endpoints, environment, version) : undefined;
+    if (dashboard !== undefined) output.say(`Dashboard: ${dashboard}`);
     const session: RunningSession = {
+      ...(dashboard !== undefined && { dashboard }),
       installation,
       output,
       environment,
@@ -77,8 +84,11 @@ export async function withServices<Result>(
       supervise: async () => {
         const lost = ['store', 'temporal'].filter((name) => isOurs(name) && findService(home, name) === undefined);
         const workerLost = options.worker && findService(home, 'worker') === undefined;
-        if (lost.length === 0 && !workerLost) return;
-        output.say(`${[...lost, ...(workerLost ? ['worker'] : [])].join(' and ')} stopped unexpectedly; starting again.`);
+        const dashboardLost = options.dashboard === true && findService(home, 'dashboard') === undefined;
+        if (lost.length === 0 && !workerLost && !dashboardLost) return;
+        output.say(
+          `${[...lost, ...(workerLost ? ['worker'] : []), ...(dashboardLost ? ['dashboard'] : [])].join(' and ')} stopped unexpectedly; starting again.`,
+        );
         if (lost.length > 0) {
           const fresh = await connect();
           await close(open);
@@ -86,6 +96,12 @@ export async function withServices<Result>(
           Object.assign(session, { store: fresh.store, temporal: fresh.temporal, endpoints: fresh.endpoints });
         }
         if (options.worker && open !== undefined) await ensureWorker(home, open.endpoints);
+        if (options.dashboard === true && open !== undefined) {
+          const address = await ensureDashboard(home, open.endpoints, environment, version);
+          if (address !== dashboard) output.say(`Dashboard: ${address}`);
+          dashboard = address;
+          Object.assign(session, { dashboard });
+        }
       },
     };
     return await work(session);

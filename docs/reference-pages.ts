@@ -2,7 +2,15 @@ import type { z } from 'zod';
 import { LammpsSettings } from '../connectors/calculator/lammps/reference.js';
 import { StaticsSettings } from '../connectors/calculator/statics/statics.js';
 import { QuantumEspressoSettings } from '../connectors/calculator/quantum-espresso/settings.js';
-import { Campaign, EquimolarGenerator, FileSource, OrderedGenerator, PureGenerator, SolidSolutionGenerator } from '../domain/campaign.js';
+import {
+  Campaign,
+  CompositionGridGenerator,
+  EquimolarGenerator,
+  FileSource,
+  OrderedGenerator,
+  PureGenerator,
+  SolidSolutionGenerator,
+} from '../domain/campaign.js';
 import {
   Code,
   ComputerSettings,
@@ -102,6 +110,7 @@ export const referencePages: Page[] = [
           ['ordered compounds', OrderedGenerator, 'OrderedGenerator'],
           ['solid solutions', SolidSolutionGenerator, 'SolidSolutionGenerator'],
           ['equimolar alloys', EquimolarGenerator, 'EquimolarGenerator'],
+          ['composition grids', CompositionGridGenerator, 'CompositionGridGenerator'],
           ['structure files', FileSource, 'FileSource'],
         ] as const
       ).map(([name, schema, own]): Section => ({

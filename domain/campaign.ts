@@ -64,6 +64,40 @@ export const EquimolarGenerator = z
   })
   .refine((it) => it.elements.length >= it.components, 'name at least as many elements as an alloy has components');
 
+/** Random solid solutions on a grid of compositions, with the pure elements at its corners, as average atoms. */
+export const CompositionGridGenerator = z
+  .strictObject({
+    generator: z.literal('composition-grid'),
+    /** Crystals by their Strukturbericht names: A1 fcc, A2 bcc, A3 hcp. */
+    prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
+    /** Elements to mix. */
+    elements: elementsField.min(2, 'two elements make an alloy'),
+    /** At most so many elements in one alloy. */
+    components: z.int().min(2).max(6).default(3),
+    /** Parts that a whole is divided into: 10 makes atomic fractions of 0, 0.1, 0.2 and so on. */
+    divisions: z.int().min(2).max(100).default(10),
+  })
+  .refine(
+    (it) => gridSize(it.elements.length, Math.min(it.components, it.elements.length), it.divisions) * it.prototypes.length <= mostOnGrid,
+    `such a grid has more than 50,000 alloys; take fewer elements, components or divisions`,
+  );
+
+/** More than anybody can screen, and less than memory holds. */
+const mostOnGrid = 50_000;
+
+/** Alloys of at most so many of n elements, in whole parts of `divisions`. */
+function gridSize(n: number, components: number, divisions: number): number {
+  let size = 0;
+  for (let k = 1; k <= components; k += 1) size += choose(n, k) * choose(divisions - 1, k - 1);
+  return size;
+}
+
+function choose(n: number, k: number): number {
+  let value = 1;
+  for (let i = 1; i <= k; i += 1) value = (value * (n - k + i)) / i;
+  return value;
+}
+
 /** Structures from files: CIF, POSCAR, pymatgen JSON, OPTIMADE JSON or JSONL. Relative paths start at the campaign file. */
 export const FileSource = z.strictObject({
   /** Paths, which start at the campaign file; `*` and `?` match within a folder. */
@@ -75,6 +109,7 @@ export const CandidateSource = z.union([
   OrderedGenerator,
   SolidSolutionGenerator,
   EquimolarGenerator,
+  CompositionGridGenerator,
   FileSource,
   MaterialsProjectSource,
   OptimadeSource,
@@ -117,6 +152,18 @@ export const Campaign = z.strictObject({
     .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso or ase'),
   /** Which quantities are computed, and how finely. */
   protocol: Protocol.prefault({}),
+  /** Simulates some of the solid solutions only, and interpolates the others between them: see docs/ranking.md. Default: all are simulated. */
+  sample: z
+    .strictObject({
+      /** How many solid solutions are simulated, spread over the compositions of each crystal; at least eight of each. */
+      candidates: z.int().min(8).max(100_000),
+    })
+    .optional(),
+  /**
+   * `changed`: when a refresh of one of its databases ends, what is new there is screened, what has changed is screened again, and what is gone is
+   * marked. `never`: the campaign keeps the scan that it was started with.
+   */
+  rescreen: z.enum(['never', 'changed']).default('never'),
   /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
   computer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default('local'),
   /** Place among campaigns that want the same computer: 1 first, 5 last. Campaigns of the same priority share it evenly. */
@@ -144,6 +191,9 @@ export function gammaGeometry({ gamma }: Protocol, fidelity: 'md' | 'mlff' | 'df
 
 /** Candidates per shard: a shard's history stays far below the 4,096 events at which Temporal advises a fresh one. */
 export const shardSize = 100;
+
+/** Interpolated candidates to a page: minutes of one core. Their pages are numbered after the shards. */
+export const interpolatedPage = 500;
 
 /** The computers a campaign may use. */
 export function campaignComputers({ computer }: Campaign): string[] {

@@ -50,6 +50,12 @@ export function generateMaterials(source: Exclude<CandidateSource, { files: stri
           ),
         ),
       );
+    case 'composition-grid':
+      return distinct(
+        source.prototypes.flatMap((prototype) =>
+          grid(source.elements, source.components, source.divisions).map((composition) => material(prototype, { A: composition })),
+        ),
+      );
     default:
       return assertNever(source);
   }
@@ -84,6 +90,21 @@ function orderedPairs(symbols: readonly ElementSymbol[]): [ElementSymbol, Elemen
 
 function unorderedPairs(symbols: readonly ElementSymbol[]): [ElementSymbol, ElementSymbol][] {
   return symbols.flatMap((a, index) => symbols.slice(index + 1).map((b): [ElementSymbol, ElementSymbol] => [a, b]));
+}
+
+/** Every division of the whole among at most `components` of the elements, in their order. */
+function grid(symbols: readonly ElementSymbol[], components: number, divisions: number): Composition[] {
+  const shares = (left: number, parts: number): number[][] =>
+    parts === 1
+      ? [[left]]
+      : Array.from({ length: left - parts + 1 }, (_, index) => index + 1).flatMap((own) =>
+          shares(left - own, parts - 1).map((rest) => [own, ...rest]),
+        );
+  return Array.from({ length: Math.min(components, symbols.length) }, (_, index) => index + 1).flatMap((count) =>
+    choices(symbols, count).flatMap((chosen) =>
+      shares(divisions, count).map((parts) => Object.fromEntries(chosen.map((symbol, index) => [symbol, (parts[index] ?? 0) / divisions]))),
+    ),
+  );
 }
 
 /** Every set of `count` of the elements, in their order. */

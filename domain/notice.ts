@@ -1,6 +1,7 @@
 import type { ComputerState } from './computer-state.js';
 import type { Notification, NotificationsFile } from './notification.js';
 import type { CampaignProgress } from './progress.js';
+import { describeReport, type RefreshReport } from './refresh.js';
 
 type Thresholds = NotificationsFile['thresholds'];
 type Notice = Omit<Notification, 'occurredAt'>;
@@ -71,5 +72,39 @@ export function budgetNotice(
     [kind]: name,
     subject: `${kind === 'computer' ? 'Computer' : 'Campaign'} ${name} has spent ${over ? 'its' : `${Math.round((spentHours / limitHours) * 100)} % of its`} budget`,
     text: `${spentHours.toFixed(2)} of ${limitHours} core hours. ${over ? 'Nothing more is submitted; jobs in the queue end.' : 'When it is spent, nothing more is submitted.'}\nTo allow more: peierls ${kind === 'computer' ? 'computer ' : ''}budget ${name} <core hours>`,
+  };
+}
+
+/** A refresh has found something. Told once a scan; one that found nothing is nobody's news. */
+export function refreshNotice(report: RefreshReport, scan: number): Notice | undefined {
+  const { source, added, changed, removed, warnings, examples, rescreened = [] } = report;
+  if (added + changed + removed === 0) return undefined;
+  const some = (['added', 'changed', 'removed'] as const).flatMap((kind) =>
+    examples[kind].length === 0
+      ? []
+      : [`${kind}: ${examples[kind].slice(0, 5).join(', ')}${examples[kind].length > 5 ? ' and others' : ''}`],
+  );
+  return {
+    key: `source/${source}/changed/${scan}`,
+    kind: 'source-changed',
+    subject: `${source}: ${added} new, ${changed} changed, ${removed} removed`,
+    text: [
+      describeReport({ ...report, rescreened: [] }),
+      ...some,
+      ...rescreened.map(
+        (it) => `Campaign ${it.campaign}: ${it.left ?? `${it.added} new and ${it.changed} changed are screened, ${it.removed} are gone`}`,
+      ),
+      ...warnings.map((warning) => `Warning: ${warning}`),
+    ].join('\n'),
+  };
+}
+
+/** A refresh was given up. Told once for each start: a schedule that fails every night says so every night. */
+export function refreshFailureNotice(source: string, error: string, run: string): Notice {
+  return {
+    key: `source/${source}/failed/${run}`,
+    kind: 'source-failed',
+    subject: `The refresh of ${source} has failed`,
+    text: `${error}\nIts scan stays where it is: peierls source refresh ${source} goes on there.`,
   };
 }

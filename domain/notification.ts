@@ -9,6 +9,8 @@ export const NotificationKind = z.enum([
   'budget-near',
   'budget-over',
   'failure-rate',
+  'source-changed',
+  'source-failed',
   'test',
 ]);
 export type NotificationKind = z.infer<typeof NotificationKind>;

@@ -27,11 +27,25 @@ export interface RefreshReport {
   /** Entries that the database gave more than once in this scan. */
   duplicates: number;
   pages: number;
+  /** Crystals that the filters set aside, as only we could tell: some of them with the reason. Absent in reports of version 0.1.0. */
+  excluded?: { count: number; examples: { id: string; reason: string }[] };
+  /** Campaigns that follow this database, and what they were told to screen. Absent in reports of version 0.1.0. */
+  rescreened?: Rescreened[];
   /** A few ids of each kind. */
   examples: { added: string[]; changed: string[]; removed: string[] };
   warnings: string[];
   startedAt: string;
   finishedAt: string;
+}
+
+/** What a refresh means for a campaign that follows the database: crystals that can be screened, by how they differ from what the campaign stands on. */
+export interface Rescreened {
+  campaign: string;
+  added: number;
+  changed: number;
+  removed: number;
+  /** Why the campaign was not told. */
+  left?: string;
 }
 
 /** How to look at a database this time. `versioned`: it has releases, so an unknown one proves nothing. */
@@ -78,8 +92,12 @@ export function scanDifference(before: ScanEntries, now: ScanEntries): ScanDiffe
 }
 
 /** One line for people. */
-export function describeReport({ mode, records, usable, added, changed, removed, databaseVersion }: RefreshReport): string {
+export function describeReport({ mode, records, usable, added, changed, removed, databaseVersion, rescreened }: RefreshReport): string {
   const version = databaseVersion === null ? '' : ` (version ${databaseVersion})`;
   if (mode === 'unchanged') return `unchanged${version}: ${records} materials, ${usable} of them crystals that can be screened`;
-  return `${records} materials${version}, ${usable} of them crystals that can be screened: ${added} new, ${changed} changed, ${removed} removed`;
+  const told = (rescreened ?? []).map(
+    (it) => `${it.campaign} ${it.left ?? `screens ${it.added} new and ${it.changed} changed, ${it.removed} are gone`}`,
+  );
+  const news = told.length === 0 ? '' : `; ${told.join('; ')}`;
+  return `${records} materials${version}, ${usable} of them crystals that can be screened: ${added} new, ${changed} changed, ${removed} removed${news}`;
 }

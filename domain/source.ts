@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ElementLimit } from './element-limit.js';
 import { ElementSymbol } from './element.js';
 
 /** Inclusive bounds; one of them may be left out. */
@@ -34,6 +35,10 @@ const common = {
   elementCount: range(z.int().min(1).max(20)).optional(),
   /** Atoms in the cell that the source gives. */
   sites: range(z.int().min(1)).optional(),
+  /** Elements may cost at most so much together, by mass, at the prices of a file of yours. */
+  price: ElementLimit.optional(),
+  /** No element may have a higher supply risk, by the figures of a file of yours. */
+  supplyRisk: ElementLimit.optional(),
 };
 
 /** Where the Materials Project answers, and where it shows a material to people. */

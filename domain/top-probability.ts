@@ -1,6 +1,5 @@
 import { randomNumbers, type RandomNumbers } from './learning/random.js';
 import type { PredictionUncertainty } from './prediction.js';
-import { controlling } from './ranking.js';
 
 export interface UncertainPrediction {
   slipSystem: string;
@@ -34,23 +33,75 @@ export function topProbabilities(candidates: readonly UncertainCandidate[], k: n
   const counts = candidates.map(() => 0);
   if (candidates.length <= k) return counts.map(() => 1);
   const random = randomNumbers(seed);
-  const prepared = candidates.map(({ lattice, predictions }) => predictions.map((it) => drawable(lattice, it)));
-  const classes = [...new Set(prepared.flat().map(({ kind }) => kind))];
-  // A large campaign has fewer draws: some seconds at most.
+  const prepared = candidates.map(({ lattice, predictions }) => bySystem(predictions.map((it) => drawable(lattice, it))));
+  const kinds = [...new Set(prepared.flat(2).map(({ kind }) => kind))];
+  const { ends, systemEnds, numbers } = flattened(prepared, kinds);
+  // A large campaign has fewer draws: a second or two at most.
   const draws = Math.max(200, Math.min(mostDraws, Math.round(5e6 / candidates.length)));
+  const strengths = new Float64Array(candidates.length);
   for (let draw = 0; draw < draws; draw += 1) {
-    const common = new Map(classes.map((kind) => [kind, gaussian(random)]));
-    const strengths = prepared.map((predictions) => {
-      const drawn = predictions.map(({ slipSystem, character, ln, below, above, system, kind }) => {
-        const own = gaussian(random);
-        return { slipSystem, character, peierlsMpa: ln + own * (own < 0 ? below : above) + system * (common.get(kind) ?? 0) };
-      });
-      return controlling(drawn)?.peierlsMpa ?? Number.NEGATIVE_INFINITY;
-    });
-    const order = strengths.map((_, index) => index).toSorted((a, b) => (strengths[b] ?? 0) - (strengths[a] ?? 0));
-    for (const index of order.slice(0, k)) counts[index] = (counts[index] ?? 0) + 1;
+    const common = Float64Array.from(kinds, () => gaussian(random));
+    let [at, system] = [0, 0];
+    for (let index = 0; index < candidates.length; index += 1) {
+      // Strength is that of the controlling dislocation: the hardest character of the easiest slip system.
+      const last = ends[index] ?? 0;
+      let easiest = system === last ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+      for (; system < last; system += 1) {
+        const end = systemEnds[system] ?? 0;
+        let hardest = Number.NEGATIVE_INFINITY;
+        for (; at < end; at += 1) {
+          const place = at * columns;
+          const error = gaussian(random);
+          const own = (numbers[place] ?? 0) + error * (numbers[place + (error < 0 ? 1 : 2)] ?? 0);
+          const value = own + (numbers[place + 3] ?? 0) * (common[numbers[place + 4] ?? 0] ?? 0);
+          if (value > hardest) hardest = value;
+        }
+        if (hardest < easiest) easiest = hardest;
+      }
+      strengths[index] = easiest;
+    }
+    for (const index of greatest(strengths, k)) counts[index] = (counts[index] ?? 0) + 1;
   }
   return counts.map((count) => count / draws);
+}
+
+/** Numbers of a prediction in a row: logarithm, spread below and above it, common spread, and which class shares that. */
+const columns = 5;
+
+/** All predictions in one table of numbers, which millions of draws walk through: ends of candidates among slip systems, and of these among rows. */
+function flattened(prepared: readonly (readonly ReturnType<typeof drawable>[])[][], kinds: readonly string[]) {
+  const [ends, systemEnds, numbers]: [number[], number[], number[]] = [[], [], []];
+  for (const systems of prepared) {
+    for (const own of systems) {
+      for (const { ln, below, above, system, kind } of own) numbers.push(ln, below, above, system, kinds.indexOf(kind));
+      systemEnds.push(numbers.length / columns);
+    }
+    ends.push(systemEnds.length);
+  }
+  return { ends: Int32Array.from(ends), systemEnds: Int32Array.from(systemEnds), numbers: Float64Array.from(numbers) };
+}
+
+/** Places of the k greatest values, the first of equals; far cheaper than sorting thousands for ten. */
+function greatest(values: Float64Array, k: number): number[] {
+  const found: number[] = [];
+  let least = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? 0;
+    if (found.length === k && value <= least) continue;
+    let place = found.length;
+    while (place > 0 && value > (values[found[place - 1] ?? 0] ?? 0)) place -= 1;
+    found.splice(place, 0, index);
+    if (found.length > k) found.pop();
+    least = values[found.at(-1) ?? 0] ?? 0;
+  }
+  return found;
+}
+
+/** Predictions of one slip system together. */
+function bySystem<Prediction extends { slipSystem: string }>(predictions: readonly Prediction[]): Prediction[][] {
+  const systems = new Map<string, Prediction[]>();
+  for (const prediction of predictions) systems.set(prediction.slipSystem, [...(systems.get(prediction.slipSystem) ?? []), prediction]);
+  return [...systems.values()];
 }
 
 function drawable(lattice: string, { slipSystem, character, peierlsMpa, interval90, uncertainty, predictor }: UncertainPrediction) {
@@ -60,7 +111,6 @@ function drawable(lattice: string, { slipSystem, character, peierlsMpa, interval
   const side = (end: number): number => Math.sqrt(Math.max(0, ((Math.log(end) - ln) / normal90) ** 2 - held));
   return {
     slipSystem,
-    character,
     ln,
     below: side(interval90[0]),
     above: side(interval90[1]),

@@ -52,6 +52,7 @@ export function campaignOf({ metals, dislocations, elastic, ...common }: Trainin
   return {
     ...common,
     candidates: metals,
+    rescreen: 'never',
     protocol: { elastic, slipSystems: [...new Set(dislocations.map(({ slipSystem }) => slipSystem))], gamma: { geometry: 'slab' } },
   };
 }

@@ -22,20 +22,25 @@ export async function calculation(input: CalculationInput): Promise<CalculationO
   const log: string[] = [];
   try {
     for (;;) {
-      const submitted = await submitTo(input.computer, input.campaign, input.priority).submitCalculation({
-        calculation: input.calculation,
-        ...(input.campaign !== undefined && { campaign: input.campaign }),
-        computer: input.computer,
-        wallTimeSeconds: input.wallTimeSeconds,
-      });
+      const submitted = await submitTo(input.computer, input.campaign, input.priority).submitCalculation.executeWithOptions(
+        { summary: `queue ${input.label} on ${input.computer}` },
+        [
+          {
+            calculation: input.calculation,
+            ...(input.campaign !== undefined && { campaign: input.campaign }),
+            computer: input.computer,
+            wallTimeSeconds: input.wallTimeSeconds,
+          },
+        ],
+      );
       if (submitted.kind === 'ended') return submitted.outcome;
       tell(log, `${submitted.attempt}: ${submitted.points} points queued on ${input.computer}`);
-      const { verdict } = await wait.awaitJob({ attempt: submitted.attempt });
-      const collected = await collect.collectCalculation({
-        calculation: input.calculation,
-        attempt: submitted.attempt,
-        attemptsAllowed: input.attempts,
-      });
+      const { verdict } = await wait.awaitJob.executeWithOptions({ summary: `job ${submitted.attempt} on ${input.computer}` }, [
+        { attempt: submitted.attempt },
+      ]);
+      const collected = await collect.collectCalculation.executeWithOptions({ summary: `results of ${submitted.attempt}` }, [
+        { calculation: input.calculation, attempt: submitted.attempt, attemptsAllowed: input.attempts },
+      ]);
       if (collected.kind === 'ended') {
         tell(
           log,

@@ -4,6 +4,7 @@ import {
   CancellationScope,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -25,6 +26,9 @@ export interface DatabaseRefreshInput {
   pagesPerRun?: number;
 }
 
+/** Campaigns and people hear of a refresh. */
+const followUp = 'refresh-follow-up';
+
 /** Brings what we know of a database up to date, page by page. Where it stands is in the store, so that whatever dies, it goes on there. */
 export async function databaseRefresh(input: DatabaseRefreshInput): Promise<RefreshReport> {
   const { source, service, full } = input;
@@ -42,7 +46,7 @@ export async function databaseRefresh(input: DatabaseRefreshInput): Promise<Refr
       while (!done) {
         if (workflowInfo().continueAsNewSuggested || pages >= (input.pagesPerRun ?? Number.POSITIVE_INFINITY))
           await continueAsNew<typeof databaseRefresh>({ ...input, carried: { scan } });
-        const page = await database.refreshPage({ source, scan });
+        const page = await database.refreshPage.executeWithOptions({ summary: `${source}, scan ${scan}` }, [{ source, scan }]);
         pages += 1;
         ({ done } = page);
         setCurrentDetails(
@@ -51,13 +55,16 @@ export async function databaseRefresh(input: DatabaseRefreshInput): Promise<Refr
       }
       state = await enumerate.finishRefresh({ source, scan });
     }
-    setCurrentDetails(describeReport(state.report));
+    // Histories of 0.1.0 end with the report.
+    const report = patched(followUp) ? await enumerate.rescreenCampaigns({ source, report: state.report }) : state.report;
+    setCurrentDetails(describeReport(report));
     upsertSearchAttributes([{ key: attributeKeys.phase, value: 'done' }]);
-    return state.report;
+    return report;
   } catch (error) {
     if (isCancellation(error)) throw error;
     if (!(error instanceof ActivityFailure)) throw error;
     await CancellationScope.nonCancellable(() => store.recordRefreshFailure({ source, error: rootCause(error) }));
+    if (patched(followUp)) await store.tellOfRefreshFailure({ source, error: rootCause(error) });
     const type = error.cause instanceof ApplicationFailure ? (error.cause.type ?? 'RefreshFailed') : 'RefreshFailed';
     throw ApplicationFailure.nonRetryable(rootCause(error), type);
   }

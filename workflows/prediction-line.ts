@@ -47,7 +47,9 @@ export class PredictionLine {
 /** A model that cannot be used costs its candidates, which `peierls retry` brings back, and not the campaign. */
 async function predicted(campaign: string, candidates: string[]): Promise<Pick<PredictedBatch, 'failed'>> {
   try {
-    return await score.predictBatch({ campaign, candidates });
+    return await score.predictBatch.executeWithOptions({ summary: `${candidates.length} candidates of ${campaign}` }, [
+      { campaign, candidates },
+    ]);
   } catch (error) {
     if (isCancellation(error)) throw error;
     for (const candidate of candidates)

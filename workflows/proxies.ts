@@ -14,6 +14,9 @@ const beating = { heartbeatTimeout: '30 seconds' } as const;
 /** Reads and writes of a few documents. Half a minute is fifty times what they take; longer means the worker died. */
 export const store = proxyActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: patient });
 
+/** Reads of all candidates of a campaign. The embedded store takes a second for some thousand of them, and more on a busy machine. */
+export const count = proxyActivities<Activities>({ startToCloseTimeout: '10 minutes', ...beating, retry: patient });
+
 /** Enumerating a large campaign writes tens of thousands of documents, and computes their structures in between: beats may be late. */
 export const enumerate = proxyActivities<Activities>({ startToCloseTimeout: '1 hour', heartbeatTimeout: '1 minute', retry: patient });
 

@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   defineQuery,
+  defineSignal,
   defineUpdate,
   executeChild,
   isCancellation,
@@ -25,7 +26,7 @@ import { rootCause } from '../domain/root-cause.js';
 import { refreshWorkflowId } from '../domain/source.js';
 import type { SourceService } from '../domain/task-queue.js';
 import { databaseRefresh } from './database-refresh.js';
-import { enumerate, store } from './proxies.js';
+import { count, enumerate, score } from './proxies.js';
 import { pauseChanged, screeningShard } from './screening-shard.js';
 import { attributeKeys, attributes } from './search-attribute.js';
 
@@ -35,7 +36,9 @@ export interface ScreeningCampaignInput {
   /** Databases to read before candidates are enumerated. Absent in histories of version 0.1.0. */
   sources?: { name: string; service: SourceService }[];
   /** Set when the campaign continues as new: where it stands. */
-  carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean };
+  carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean; news?: ScanNews[] };
+  /** It was started by a refresh of one of its databases, and has been screened before; what to do comes as `sourceRefreshed`. */
+  rescreen?: true;
   /** Shards after which to continue as new even if the server does not advise it; for tests. */
   shardsPerRun?: number;
 }
@@ -43,7 +46,14 @@ export interface ScreeningCampaignInput {
 export const pauseCampaign = defineUpdate<string>('pauseCampaign');
 export const resumeCampaign = defineUpdate<string>('resumeCampaign');
 export const cancelCampaign = defineUpdate<string>('cancelCampaign');
+/** A database that the campaign follows has a newer scan. */
+export const sourceRefreshed = defineSignal<[ScanNews]>('sourceRefreshed');
 export const campaignProgress = defineQuery<CampaignProgress | null>('campaignProgress');
+
+interface ScanNews {
+  source: string;
+  scan: number;
+}
 
 /** Shards open at the same time. Candidates inside a shard run at its own limit; two shards keep work flowing while one runs out. */
 const openShards = 2;
@@ -60,7 +70,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
 
   const setPaused = async (value: boolean): Promise<string> => {
     paused = value;
-    await store.recordCampaignState({ campaign, state: value ? 'paused' : 'running' });
+    await count.recordCampaignState({ campaign, state: value ? 'paused' : 'running' });
     // Histories of 0.1.0 have no such command.
     if (patched('phase-of-pause')) upsertSearchAttributes([{ key: attributeKeys.phase, value: value ? 'paused' : 'screening' }]);
     // A shard that has just ended needs no news, and cannot be told.
@@ -69,9 +79,13 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     return value ? 'paused: candidates under way finish, no new ones start' : 'running';
   };
   const refresh = async (): Promise<void> => {
-    latest = await store.readProgress({ campaign });
+    latest = await count.readProgress({ campaign });
     setCurrentDetails(progressTable(latest));
   };
+  const news = new Map(input.carried?.news?.map(({ source, scan }) => [source, scan]));
+  setHandler(sourceRefreshed, ({ source, scan }) => {
+    news.set(source, Math.max(scan, news.get(source) ?? 0));
+  });
   setHandler(campaignProgress, () => latest);
   const rejectTooLate = (): void => {
     reject(cancelled, 'the campaign is being cancelled already');
@@ -101,17 +115,31 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
 
   try {
     const again = await work.run(async () => {
-      if (input.carried === undefined) await readDatabases();
-      const prepared = input.carried?.prepared ?? (await enumerate.prepareCampaign({ campaign, revision: input.revision }));
-      await store.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
+      let prepared = input.carried?.prepared ?? (input.rescreen === true ? undefined : await enumerated());
+      let next = input.carried?.nextShard;
+      await count.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
       upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
-      return runShards(prepared);
+      for (;;) {
+        prepared ??= await newer();
+        if (prepared === undefined) return undefined;
+        const carried = await runShards(prepared, next ?? prepared.firstShard ?? 0);
+        if (carried !== undefined) return carried;
+        await interpolate(prepared);
+        prepared = next = undefined;
+      }
     });
     await condition(allHandlersFinished);
     // Commands that came while the last ones were finished.
     if (again !== undefined && cancelled) return await conclude('cancelled');
-    if (again !== undefined) return await continueAsNew<typeof screeningCampaign>({ ...input, carried: { ...again, paused } });
-    return await conclude('done');
+    if (again !== undefined)
+      return await continueAsNew<typeof screeningCampaign>({ ...input, carried: { ...again, paused, ...carriedNews() } });
+    const progress = await conclude('done');
+    // A refresh ended while the campaign did.
+    if (news.size > 0) {
+      const { prepared, nextShard } = { prepared: { shards: 0, candidates: 0, concurrentCandidates: 1 }, nextShard: 0 };
+      return await continueAsNew<typeof screeningCampaign>({ ...input, carried: { prepared, nextShard, paused: false, ...carriedNews() } });
+    }
+    return progress;
   } catch (error) {
     if (!isCancellation(error)) {
       if (isContinueAsNew(error)) throw error;
@@ -122,6 +150,27 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     // Cancelled by our own update: the campaign has ended as asked. Cancelled from outside: say so to whoever did it.
     if (cancelled) return progress;
     throw error;
+  }
+
+  async function enumerated(): Promise<PreparedCampaign> {
+    await readDatabases();
+    return enumerate.prepareCampaign({ campaign, revision: input.revision });
+  }
+
+  /** What refreshes have brought since; undefined when there is nothing. */
+  async function newer(): Promise<PreparedCampaign | undefined> {
+    if (news.size === 0) return undefined;
+    const told = [...news].map(([source, scan]) => ({ source, scan }));
+    news.clear();
+    const { note, ...prepared } = await enumerate.rescreenCampaign({ campaign, news: told });
+    setCurrentDetails(
+      `after a refresh of ${told.map(({ source }) => source).join(', ')}: ${note.added} new, ${note.changed} changed, ${note.removed} gone`,
+    );
+    return prepared;
+  }
+
+  function carriedNews(): { news?: ScanNews[] } {
+    return news.size === 0 ? {} : { news: [...news].map(([source, scan]) => ({ source, scan })) };
   }
 
   /** Children of the campaign's own: another refresh of the same source may run, and does not disturb. */
@@ -137,8 +186,18 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     }
   }
 
-  async function runShards(prepared: PreparedCampaign): Promise<ScreeningCampaignInput['carried']> {
-    const first = input.carried?.nextShard ?? 0;
+  /** Candidates between those that were simulated; none in campaigns that simulate all. */
+  async function interpolate({ shards, interpolatedPages = 0 }: PreparedCampaign): Promise<void> {
+    for (let page = 0; page < interpolatedPages; page += 1) {
+      await condition(() => !paused);
+      await score.interpolatePage.executeWithOptions({ summary: `page ${page + 1} of ${interpolatedPages}` }, [
+        { campaign, page: shards + page },
+      ]);
+      await refresh();
+    }
+  }
+
+  async function runShards(prepared: PreparedCampaign, first: number): Promise<ScreeningCampaignInput['carried']> {
     let next = first;
     let failure: unknown;
     const ticker = new CancellationScope();
@@ -196,9 +255,9 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
   async function conclude(state: 'done' | 'cancelled' | 'failed', error?: string): Promise<CampaignProgress> {
     ending = true;
     await condition(allHandlersFinished);
-    await store.recordCampaignState({ campaign, state, ...(error !== undefined && { error }) });
+    await count.recordCampaignState({ campaign, state, ...(error !== undefined && { error }) });
     upsertSearchAttributes([{ key: attributeKeys.phase, value: state }]);
-    const progress = await store.readProgress({ campaign });
+    const progress = await count.readProgress({ campaign });
     latest = progress;
     setCurrentDetails(progressTable(progress));
     return progress;

@@ -5,7 +5,7 @@ import { rootCause } from '../domain/root-cause.js';
 import { forEachBounded } from './bounded.js';
 import { candidateEvaluation } from './candidate-evaluation.js';
 import { PredictionLine } from './prediction-line.js';
-import { store } from './proxies.js';
+import { count, store } from './proxies.js';
 import { attributes } from './search-attribute.js';
 
 export interface ScreeningShardInput {
@@ -32,7 +32,7 @@ export async function screeningShard({
   setHandler(pauseChanged, (change) => {
     paused = change.paused;
   });
-  const candidates = await store.readShard({ campaign, shard });
+  const candidates = await count.readShard({ campaign, shard });
   const verdicts = { ranked: 0, rejected: 0, failed: 0 };
   const tell = (): void =>
     setCurrentDetails(

@@ -10,7 +10,7 @@ import { pymatgenExport } from '../export/pymatgen.js';
 import { csvExport, jsonlExport } from '../export/table.js';
 import { outputPath, writePieces } from '../export/write.js';
 import type { Output } from '../output.js';
-import { report } from '../report/report.js';
+import { report } from '../../dashboard/report/report.js';
 import { withStore } from '../session.js';
 import { version } from '../version.js';
 import { readCampaign } from '../read-campaign.js';

@@ -15,13 +15,21 @@ export interface ScheduleOptions {
   timeZone: string;
   jitter: string;
   catchUp: string;
+  overlap: keyof typeof overlaps;
   filter?: string;
 }
+
+/** What becomes of a refresh that is due while the former one still runs. */
+export const overlaps = {
+  skip: ScheduleOverlapPolicy.SKIP,
+  'buffer-one': ScheduleOverlapPolicy.BUFFER_ONE,
+  'cancel-other': ScheduleOverlapPolicy.CANCEL_OTHER,
+} as const;
 
 /** Schedules of ours among those of the server. */
 const prefix = 'refresh/';
 
-/** `peierls schedule create <source> --cron "0 3 * * 1"`. One schedule a source; a refresh that still runs when the next is due is not doubled. */
+/** `peierls schedule create <source> --cron "0 3 * * 1"`. One schedule a source; a refresh that still runs when the next is due is never doubled. */
 export async function createSchedule(text: string, options: ScheduleOptions, output: Output, stop: AbortSignal): Promise<number> {
   const [nextTime] = cronTimes(options.cron, options.timeZone);
   const [jitter, catchupWindow] = [milliseconds(options.jitter, '--jitter'), milliseconds(options.catchUp, '--catch-up')];
@@ -35,7 +43,7 @@ export async function createSchedule(text: string, options: ScheduleOptions, out
         .create({
           scheduleId: prefix + source.name,
           spec: { cronExpressions: [options.cron], timezone: options.timeZone, jitter },
-          policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow },
+          policies: { overlap: overlaps[options.overlap], catchupWindow },
           action: {
             type: 'startWorkflow',
             workflowType: 'databaseRefresh',
@@ -109,6 +117,40 @@ export function operateSchedule(what: 'pause' | 'resume' | 'delete', source: str
   });
 }
 
+/**
+ * `peierls schedule backfill <source> --from <time> --to <time>`: as if the schedule had fired at its times between the two. Those that come while the
+ * first of them still runs are skipped: a database says how it stands today, not how it stood.
+ */
+export function backfillSchedule(source: string, range: { from: string; to?: string }, output: Output): Promise<number> {
+  const start = time(range.from, '--from');
+  const end = range.to === undefined ? new Date() : time(range.to, '--to');
+  if (start >= end)
+    throw new InvalidInput('the range ends before it begins', { path: '--from', value: range.from, remedy: 'Give the earlier time first' });
+  return withServices(process.env, output, { worker: false }, async ({ temporal }) => {
+    try {
+      await temporal.schedule.getHandle(prefix + source).backfill({ start, end, overlap: ScheduleOverlapPolicy.SKIP });
+    } catch (cause) {
+      if (!(cause instanceof ScheduleNotFoundError)) throw cause;
+      throw unknownSchedule(source, cause);
+    }
+    output.result({ source, from: start.toISOString(), to: end.toISOString() }, [
+      `Schedule of ${source}: times between ${start.toISOString()} and ${end.toISOString()} are made up for.`,
+    ]);
+    return 0;
+  });
+}
+
+function time(text: string, path: string): Date {
+  const found = new Date(text);
+  if (Number.isNaN(found.getTime()))
+    throw new InvalidInput('this is no time', { path, value: text, remedy: 'Write for instance 2026-01-31 or 2026-01-31T03:00:00Z' });
+  return found;
+}
+
+function unknownSchedule(source: string, cause: Error): InvalidInput {
+  return new InvalidInput(`there is no schedule of "${source}"`, { remedy: '`peierls schedule list` shows them', cause });
+}
+
 async function change(temporal: Client, what: 'pause' | 'resume' | 'delete', source: string): Promise<void> {
   const handle = temporal.schedule.getHandle(prefix + source);
   try {
@@ -117,6 +159,6 @@ async function change(temporal: Client, what: 'pause' | 'resume' | 'delete', sou
     else await handle.delete();
   } catch (cause) {
     if (!(cause instanceof ScheduleNotFoundError)) throw cause;
-    throw new InvalidInput(`there is no schedule of "${source}"`, { remedy: '`peierls schedule list` shows them', cause });
+    throw unknownSchedule(source, cause);
   }
 }

@@ -79,8 +79,8 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
     material:
       material === null ? null : { ...material, ...(material.structure !== undefined && { structure: unpack(material.structure) }) },
     properties: {
-      a: relaxation?.a ?? null,
-      c: relaxation?.c ?? null,
+      a: relaxation?.a ?? candidate.summary?.a ?? null,
+      c: relaxation?.c ?? candidate.summary?.c ?? null,
       elastic_gpa: elastic?.gpa ?? null,
       elasticGates: elastic?.report.gates ?? [],
       gamma,
@@ -89,6 +89,8 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
     sameAs: (await findAll(store.collection('materials'), candidate.sameAs ?? [])).map(({ _id, provenance }) => ({ _id, provenance })),
     predictions: candidate.predictions,
     model: candidate.model ?? null,
+    interpolation: candidate.interpolation ?? null,
+    withdrawn: candidate.withdrawn ?? null,
     summary: candidate.summary ?? null,
     soluteStrengthening: solute,
     ductility: row === undefined ? null : ductilityFields(row),
@@ -99,7 +101,9 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
   };
   output.result(value, [
     `${candidate._id}: ${candidate.state}${candidate.verdict === undefined ? '' : `, ${candidate.verdict.reason}`}`,
-    `  crystal   ${candidate.prototype} (${candidate.lattice}), a = ${relaxation?.a.toFixed(4) ?? '-'}${relaxation?.c === undefined ? '' : `, c = ${relaxation.c.toFixed(4)}`} angstrom`,
+    `  crystal   ${candidate.prototype} (${candidate.lattice}), a = ${value.properties.a?.toFixed(4) ?? '-'}${value.properties.c === null ? '' : `, c = ${value.properties.c.toFixed(4)}`} angstrom`,
+    ...interpolationLine(candidate),
+    ...(candidate.withdrawn === undefined ? [] : [`  gone      from its database since ${candidate.withdrawn}`]),
     ...(material === null ? [] : [`  from      ${[material._id, ...(candidate.sameAs ?? [])].join(', ')}`]),
     ...(elastic === undefined
       ? []
@@ -130,6 +134,12 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
     ...calculations.map((it) => `  ${it.kind}: ${it.state}, ${it.points.total} points, ${it._id}`),
   ]);
   return 0;
+}
+
+function interpolationLine({ interpolation }: CandidateDocument): string[] {
+  if (interpolation === undefined) return [];
+  const { samples, nearest, distance } = interpolation;
+  return [`  not simulated: interpolated between ${samples} simulated candidates, the nearest ${nearest} (${distance.toFixed(3)} away)`];
 }
 
 function ductilityFields({ ductility, bulkOverShear, cauchyPressureGpa, unstableFaultOverGb }: Omit<RankingRow, 'rank' | 'pareto'>) {

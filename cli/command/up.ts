@@ -18,7 +18,7 @@ export interface UpOptions {
 export async function up(options: UpOptions, output: Output, stop: AbortSignal): Promise<number> {
   const loaded = options.screen === undefined ? undefined : await loadCampaign(options.screen, {});
   if (options.screen !== undefined && loaded !== undefined) await requireComputer(options.screen, loaded);
-  return withServices(process.env, output, { worker: true, keep: options.detach === true }, async (session) => {
+  return withServices(process.env, output, { worker: true, keep: options.detach === true, dashboard: true }, async (session) => {
     const { temporal, store } = session.endpoints;
     output.say(`Store: ${store.uri} (database ${store.database})`);
     let code = 0;
@@ -26,10 +26,12 @@ export async function up(options: UpOptions, output: Output, stop: AbortSignal):
       code = await screenWith(session, options.screen, loaded, { follow: true, top: options.top }, stop);
     if (options.exit === true || stop.aborted) return code;
     if (options.detach === true) {
-      output.result({ temporal, store }, [`Services stay up; "peierls down" stops them.`]);
+      output.result({ temporal, store, dashboard: session.dashboard }, [`Services stay up; "peierls down" stops them.`]);
       return code;
     }
-    output.say(`Everything stays up: watch workflows at ${temporal.ui ?? temporal.address}. Ctrl-C stops the services; nothing is lost.`);
+    output.say(
+      `Everything stays up: results at ${session.dashboard ?? '-'}, workflows at ${temporal.ui ?? temporal.address}. Ctrl-C stops the services; nothing is lost.`,
+    );
     while (!stop.aborted) {
       await session.supervise();
       await sleep(2000, undefined, { signal: stop }).catch(() => undefined);
@@ -42,7 +44,7 @@ export async function up(options: UpOptions, output: Output, stop: AbortSignal):
 export async function down(output: Output): Promise<number> {
   const home = openHome(process.env);
   keepServices(home, false);
-  const running = ['worker', 'temporal', 'store'].filter((name) => findService(home, name) !== undefined);
+  const running = ['dashboard', 'worker', 'temporal', 'store'].filter((name) => findService(home, name) !== undefined);
   const stopped = await stopServices(home);
   output.result({ stopped }, [running.length === 0 ? 'Nothing was running.' : `Stopped: ${stopped.join(', ')}.`]);
   return 0;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { InvalidInput, ServiceUnavailable } from '../../domain/failures.js';
 import { probeStore, startStore } from './document-store.js';
+import { demandedPort, earlierPort, portFrom } from './port.js';
 import { readIfPresent, writeAtomically, type Home } from './home.js';
 import { processStart } from './process-identity.js';
 import { findService, startService, stopService, untilHealthy, type RunningService } from './service.js';
@@ -17,7 +18,7 @@ export interface Endpoints {
 }
 
 /** The order in which processes depend on each other; they stop in reverse. */
-const names = ['store', 'temporal', 'worker'] as const;
+const names = ['store', 'temporal', 'worker', 'dashboard'] as const;
 
 /** What is configured or running now, without starting anything. */
 export function currentEndpoints(
@@ -115,6 +116,48 @@ export async function ensureWorker(home: Home, endpoints: Endpoints, timeoutSeco
   // A server had to come back at another address: this worker would look for it at the old one for ever.
   await stopService(home, 'worker');
   return ensure(home, 'worker', ready, start);
+}
+
+/** Makes sure that the dashboard is served, on these endpoints, and returns its address. It writes `run/dashboard.ready` once it answers. */
+export async function ensureDashboard(home: Home, endpoints: Endpoints, environment: NodeJS.ProcessEnv, version: string): Promise<string> {
+  const { temporal, store } = endpoints;
+  const ready = async (service: RunningService): Promise<void> => {
+    if (readIfPresent(join(home.run, 'dashboard.ready'))?.trim() !== String(service.pid))
+      throw new ServiceUnavailable('the dashboard is not ready yet');
+  };
+  const start = async (): Promise<RunningService> => {
+    const wanted = portFrom(environment, 'PEIERLS_DASHBOARD_PORT');
+    // The port of last time, if it is free: a browser that was left open finds it again.
+    const file = join(home.root, 'dashboard.port');
+    const port = wanted === undefined ? await earlierPort(readIfPresent(file), 8280) : await demandedPort(wanted, 'PEIERLS_DASHBOARD_PORT');
+    writeAtomically(file, `${port}\n`);
+    const service = startService(home, 'dashboard', {
+      file: process.execPath,
+      args: [
+        '--import',
+        pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
+        fileURLToPath(new URL('../../dashboard/main.ts', import.meta.url)),
+        version,
+      ],
+      environment: {
+        PEIERLS_HOME: home.root,
+        PEIERLS_TEMPORAL_ADDRESS: temporal.address,
+        PEIERLS_TEMPORAL_NAMESPACE: temporal.namespace,
+        PEIERLS_TEMPORAL_UI: temporal.ui,
+        PEIERLS_MONGODB_URI: store.uri,
+        PEIERLS_DATABASE: store.database,
+        PEIERLS_DASHBOARD_PORT: String(port),
+      },
+      endpoint: { url: `http://127.0.0.1:${port}`, temporal: temporal.address, store: store.uri },
+    });
+    await untilHealthy(home, service, () => ready(service), 60);
+    return service;
+  };
+  const running = await ensure(home, 'dashboard', ready, start);
+  if (running.endpoint['temporal'] === temporal.address && running.endpoint['store'] === store.uri) return running.endpoint['url'] ?? '';
+  // A server had to come back at another address.
+  await stopService(home, 'dashboard');
+  return (await ensure(home, 'dashboard', ready, start)).endpoint['url'] ?? '';
 }
 
 /** Stops what we started, workers first. Returns the names of what was running. */

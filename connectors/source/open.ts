@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { assertNever } from '../../domain/assert-never.js';
 import { canonicalJson } from '../../domain/canonical.js';
 import type { SourceDefinition } from '../../domain/source.js';
+import { limited } from './limited.js';
 import { MaterialsProjectClient } from './materials-project/client.js';
 import { MaterialsProject } from './materials-project/materials-project.js';
 import { OptimadeClient } from './optimade/client.js';
@@ -23,11 +24,11 @@ export class SourcePool {
     switch (definition.source) {
       case 'materials-project':
         this.#materialsProject ??= new MaterialsProjectClient(this.#environment);
-        return new MaterialsProject(this.#materialsProject, definition);
+        return limited(new MaterialsProject(this.#materialsProject, definition), definition);
       case 'optimade': {
         const client = this.#optimade.get(definition.url) ?? new OptimadeClient(definition.url);
         this.#optimade.set(definition.url, client);
-        return new Optimade(client, definition);
+        return limited(new Optimade(client, definition), definition);
       }
       default:
         return assertNever(definition);

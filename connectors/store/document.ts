@@ -61,9 +61,22 @@ export interface CampaignDocument {
   fileMaterials: string[];
   /** Databases it takes candidates from; the scan is set when their materials have been read, and stays. */
   sources?: { name: string; scan: number | null }[];
+  /** Refreshes of its databases that it has followed, the latest last. */
+  rescreens?: CampaignRescreen[];
   startedAt: string;
   finishedAt: string | null;
   error?: string;
+}
+
+export interface CampaignRescreen {
+  /** Scans that the campaign stands on since then. */
+  scans: { source: string; scan: number }[];
+  added: number;
+  changed: number;
+  removed: number;
+  /** Shards that hold what is to be screened: from the first up to but without the last. */
+  shards: [number, number];
+  at: string;
 }
 
 export interface MaterialDocument {
@@ -104,6 +117,12 @@ export interface CandidateDocument {
   computer?: string;
   /** Level of theory of its calculations; absent in candidates that version 0.1.0 planned, which knew classical potentials only. */
   fidelity?: 'md' | 'mlff' | 'dft';
+  /** Of a solid solution that may be interpolated, or be interpolated from; present where the campaign simulates a sample only. */
+  composition?: Composition;
+  /** It is not simulated: its properties are interpolated between candidates that are. */
+  interpolate?: true;
+  /** What its properties were interpolated from. */
+  interpolation?: CandidateInterpolation;
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
@@ -112,9 +131,22 @@ export interface CandidateDocument {
   model?: string;
   /** Copied where the material comes from a database, whose next refresh may change it. */
   structure?: Packed<Structure>;
+  /** When a refresh found that no database has it any more. It keeps its verdict. */
+  withdrawn?: string;
+  /** When a refresh changed its structure; it was screened again then. */
+  changedAt?: string;
   /** Other materials that are the same crystal: what all of them say of their origin stays in `materials`. */
   sameAs?: string[];
   updatedAt: string;
+}
+
+export interface CandidateInterpolation {
+  /** Simulated candidates of its crystal, and a digest of their calculations. */
+  samples: number;
+  digest: string;
+  /** The simulated candidate nearest in composition, and the distance: 1.4 between two pure elements. */
+  nearest: string;
+  distance: number;
 }
 
 export interface CandidateCalculation {

@@ -1,5 +1,7 @@
-import { shardSize, type Campaign } from '../../domain/campaign.js';
+import { interpolatedPage, shardSize, type Campaign } from '../../domain/campaign.js';
+import { chooseSample } from '../../domain/composition-sample.js';
 import { generateMaterials, type GeneratedMaterial } from '../../domain/candidate-generator.js';
+import type { Composition } from '../../domain/composition.js';
 import { buildPrototype, prototypes, type PrototypeName } from '../../domain/prototype.js';
 import { norm } from '../../domain/vector.js';
 import type { CandidateDocument, MaterialDocument } from './document.js';
@@ -49,6 +51,48 @@ export function candidateDocuments(
   });
 }
 
+/**
+ * The candidates of a campaign that simulates a sample only. Those to be simulated come first, in shards; the others follow in pages of their own,
+ * which are numbered after the shards. Ordered compounds, and all that comes from files and databases, are simulated: between two of them there is nothing.
+ */
+export function sampledCandidates(
+  candidates: readonly CandidateDocument[],
+  materials: readonly MaterialDocument[],
+  sample: Campaign['sample'],
+): CandidateDocument[] {
+  if (sample === undefined) return [...candidates];
+  const compositions = new Map(
+    materials.flatMap(({ _id, prototype = 'B2', occupants }): [string, Composition][] =>
+      solidSolutions.has(prototype) && occupants !== undefined ? [[_id, occupants.A]] : [],
+    ),
+  );
+  const mixtures = candidates.flatMap((candidate) => {
+    const composition = compositions.get(candidate.material);
+    return composition === undefined ? [] : [{ ...candidate, composition }];
+  });
+  const places = chooseSample(
+    mixtures.map(({ prototype, composition }) => ({ family: prototype, composition })),
+    sample.candidates,
+  );
+  const chosen = new Set(places.flatMap((place) => mixtures[place]?._id ?? []));
+  const marked = new Map(mixtures.map((mixture) => [mixture._id, mixture]));
+  const isSimulated = ({ _id }: CandidateDocument): boolean => chosen.has(_id) || !marked.has(_id);
+  const simulated = candidates.filter((candidate) => isSimulated(candidate)).map((candidate) => marked.get(candidate._id) ?? candidate);
+  const shards = Math.ceil(simulated.length / shardSize);
+  const others = mixtures.filter((candidate) => !isSimulated(candidate));
+  return [
+    ...simulated.map((candidate, index) => ({ ...candidate, index, shard: Math.floor(index / shardSize) })),
+    ...others.map((candidate, place) => ({
+      ...candidate,
+      index: simulated.length + place,
+      shard: shards + Math.floor(place / interpolatedPage),
+      interpolate: true as const,
+    })),
+  ];
+}
+
+const solidSolutions: ReadonlySet<PrototypeName> = new Set(['A1', 'A2', 'A3']);
+
 interface Crystal {
   material: MaterialDocument;
   prototype: PrototypeName;
@@ -63,7 +107,7 @@ function distinctCrystals(materials: readonly MaterialDocument[]): Crystal[] {
     if (prototype === undefined) continue;
     const name = `${formula}-${prototype}`;
     const others = byName.get(name) ?? [];
-    const same = isFromDatabase(material) ? others.find((other) => sameShape(other.material, material)) : undefined;
+    const same = isFromDatabase(material) ? others.find((other) => sameCrystal(other.material, material)) : undefined;
     if (same === undefined) {
       const crystal = { material, prototype, sameAs: [] };
       crystals.push(crystal);
@@ -77,11 +121,12 @@ function isFromDatabase({ digest }: MaterialDocument): boolean {
   return digest !== undefined;
 }
 
-function sameShape(one: MaterialDocument, other: MaterialDocument): boolean {
+/** Whether two crystals of one formula and prototype are the same: sizes differ between databases, and are relaxed. */
+export function sameCrystal(one: Pick<MaterialDocument, 'structure'>, other: Pick<MaterialDocument, 'structure'>): boolean {
   return Math.abs(axialRatio(one) / axialRatio(other) - 1) < sameAxialRatio;
 }
 
-function axialRatio({ structure }: MaterialDocument): number {
+function axialRatio({ structure }: Pick<MaterialDocument, 'structure'>): number {
   if (structure === undefined) return Number.NaN;
   const { lattice } = unpack(structure);
   return norm(lattice[2]) / norm(lattice[0]);

@@ -63,7 +63,7 @@ export function rankingRow(
     peierlsMpa: prediction.peierlsMpa,
     interval90: prediction.interval90,
     domain: prediction.domain,
-    fidelity: candidate.fidelity ?? 'md',
+    fidelity: candidate.interpolate === true ? 'interpolated' : (candidate.fidelity ?? 'md'),
     predictor: prediction.predictor,
     model: prediction.model ?? null,
     topProbability,

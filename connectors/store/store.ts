@@ -1,4 +1,4 @@
-import { MongoClient, type Collection, type Db, type Filter, type WithId } from 'mongodb';
+import { MongoClient, type Collection, type Db, type Filter, type UpdateFilter, type WithId } from 'mongodb';
 import { Invalid, StoreUnavailable } from '../../domain/failures.js';
 import type { Collections } from './document.js';
 import { declareIndexes } from './index-declaration.js';
@@ -44,6 +44,23 @@ export async function findAll<Document extends { _id: string }>(
   const found = await Promise.all(ids.map((id) => collection.findOne({ _id: id } as Filter<Document>)));
   return found.filter((document) => document !== null);
 }
+
+/**
+ * Changes documents by their keys, a few at a time. One command each: FerretDB keeps a connection to its database open for every update of a
+ * bulk until the last one is done, has a hundred of them, and waits for itself for ever when they run out.
+ */
+export async function updateEach<Document extends { _id: string }>(
+  collection: Collection<Document>,
+  changes: readonly { _id: string; update: UpdateFilter<Document> }[],
+): Promise<void> {
+  for (let start = 0; start < changes.length; start += updatesAtATime)
+    await Promise.all(
+      changes.slice(start, start + updatesAtATime).map(({ _id, update }) => collection.updateOne({ _id } as Filter<Document>, update)),
+    );
+}
+
+/** As many as the driver has connections. */
+const updatesAtATime = 10;
 
 /** Inserts what is not there yet; what is there stays. For facts that never change once written. Safe to repeat. */
 export async function insertNew<Document extends { _id: string }>(

@@ -3,7 +3,8 @@ import { afterEach, describe, test } from 'vitest';
 import { sourceActivities, type BegunRefresh } from '../../activities/source.js';
 import type { Dependencies } from '../../activities/dependencies.js';
 import { sourceName, SourcePool } from '../../connectors/source/open.js';
-import type { MaterialDocument } from '../../connectors/store/document.js';
+import type { CampaignDocument, MaterialDocument } from '../../connectors/store/document.js';
+import { sourceMaterials } from '../../connectors/store/campaign-source.js';
 import { registerSource } from '../../connectors/store/source.js';
 import type { Store } from '../../connectors/store/store.js';
 import { Unavailable } from '../../domain/failures.js';
@@ -205,6 +206,36 @@ describe('a later refresh', () => {
     expect(few).toBeGreaterThan(20);
     await refreshed(it);
     expect(await materials()).toHaveLength(600);
+  });
+});
+
+describe('crystals that cost too much', () => {
+  const values = { Al: 2.5, Cu: 9, Ni: 16, Fe: 0.4, Ti: 9, Mg: 3, W: 40, Mo: 45, Co: 30, Zr: 35, Nb: 50, V: 30, Cr: 9 };
+  const price = { max: 20, file: 'prices.yaml', figures: { citation: 'a list of this test', unit: 'USD/kg', values } };
+
+  test('are kept and counted with the reason, and are no candidates', async ({ expect }) => {
+    const it = await setting({ materials: 600 }, { price });
+    const report = await refreshed(it);
+    const reasons = report.excluded?.examples.map(({ reason }) => reason) ?? [];
+    expect(report.records).toBe(600);
+    expect(reasons).toContainEqual(
+      expect.stringMatching(/^its elements cost [\d.]+ USD\/kg, more than 20 \(prices.yaml: a list of this test\)$/),
+    );
+    expect(reasons).toContainEqual(expect.stringMatching(/^no price is given of (Au|Pt|Pd|Ag|Ta)/));
+    const document = { _id: 'cheap', sources: [{ name: it.name, scan: null }] } as unknown as CampaignDocument;
+    const wanted = await sourceMaterials(store(), document);
+    expect(wanted).toHaveLength(report.usable - (report.excluded?.count ?? 0));
+    const elements = new Set(wanted.flatMap(({ occupants }) => [...Object.keys(occupants?.A ?? {}), ...Object.keys(occupants?.B ?? {})]));
+    expect(['Au', 'Pt', 'Pd', 'Ag', 'Ta'].filter((symbol) => elements.has(symbol))).toEqual([]);
+  });
+
+  test('are judged the same when a later refresh fetches the changes only', async ({ expect }) => {
+    const it = await setting({ materials: 600 }, { price });
+    const first = await refreshed(it);
+    it.server.change([0, 1, 2, 3, 4], { lastUpdated: '2026-06-01T00:00:00Z' });
+    const second = await refreshed(it);
+    expect(second.mode).toBe('incremental');
+    expect(second.excluded?.count).toBe(first.excluded?.count);
   });
 });
 

@@ -7,13 +7,45 @@ import { pack, unpack } from '../../connectors/store/nested-array.js';
 import { keepOutputs, readOutputs } from '../../connectors/store/output.js';
 import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking, unrankedCandidates } from '../../connectors/store/rank.js';
-import { findAll, insertNew, openStore } from '../../connectors/store/store.js';
+import { findAll, insertNew, openStore, updateEach } from '../../connectors/store/store.js';
 import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { Campaign } from '../../domain/campaign.js';
 import { buildPrototype } from '../../domain/prototype.js';
 import { realStore } from './real-store.js';
 
 const { store, endpoint } = realStore('store');
+
+describe('a document with a key', () => {
+  test('is found, changed and removed through an index, however many there are', async ({ expect }) => {
+    const { db } = store();
+    const many = db.collection<{ _id: string }>('many');
+    await many.insertMany(Array.from({ length: 50 }, (_, index) => ({ _id: `k${index}` })));
+    const plan = async (): Promise<string> => {
+      // A connection of FerretDB learns of a new index when it is used; asking for a plan is no use.
+      await many.findOne({ _id: 'k7' });
+      return JSON.stringify(await db.command({ explain: { find: 'many', filter: { _id: 'k7' } } }));
+    };
+    // FerretDB on SQLite says SEARCH ... USING INDEX or SCAN; MongoDB IDHACK or COLLSCAN. The index of a new collection comes within seconds.
+    await expect.poll(plan, { timeout: 20_000, interval: 200 }).toMatch(/USING INDEX|IDHACK|IXSCAN/);
+    expect(await plan()).not.toMatch(/SCAN many|COLLSCAN/);
+  });
+
+  test('is changed among hundreds at the same time', { timeout: 60_000 }, async ({ expect }) => {
+    const outputs = store().collection('outputs');
+    const ids = Array.from({ length: 400 }, (_, index) => `o${index}`);
+    await insertNew(
+      outputs,
+      ids.map((_id) => ({ _id, bytes: 0 })),
+    );
+    const half = (from: number) =>
+      updateEach(
+        outputs,
+        ids.slice(from, from + 200).map((_id, index) => ({ _id, update: { $set: { bytes: from + index } } })),
+      );
+    await Promise.all([half(0), half(200)]);
+    expect((await findAll(outputs, ids)).map(({ bytes }) => bytes)).toEqual(ids.map((_, index) => index));
+  });
+});
 
 describe('facts that never change', () => {
   const output = (id: string, bytes = 1) => ({ _id: id, bytes });

@@ -101,14 +101,14 @@ export class Workplace {
   }
 
   /** The id of a process of ours, while it lives. */
-  pid(name: 'store' | 'temporal' | 'worker'): number | undefined {
+  pid(name: 'store' | 'temporal' | 'worker' | 'dashboard'): number | undefined {
     const note = join(this.home, 'run', `${name}.json`);
     if (!existsSync(note)) return undefined;
     const { pid, start } = JSON.parse(readFileSync(note, 'utf8')) as { pid: number; start: string };
     return processStart(pid) === start ? pid : undefined;
   }
 
-  kill(name: 'store' | 'temporal' | 'worker'): number {
+  kill(name: 'store' | 'temporal' | 'worker' | 'dashboard'): number {
     const pid = this.pid(name);
     if (pid === undefined) throw new Error(`${name} does not run`);
     process.kill(pid, 'SIGKILL');
@@ -116,7 +116,7 @@ export class Workplace {
   }
 
   /** Kills a process once it runs, and waits until its successor does: for a moment, the dead one still looks alive. */
-  async killUntilNext(name: 'store' | 'temporal' | 'worker'): Promise<void> {
+  async killUntilNext(name: 'store' | 'temporal' | 'worker' | 'dashboard'): Promise<void> {
     await until(
       () => this.pid(name),
       (pid) => pid !== undefined,

@@ -84,6 +84,17 @@ describe('a scan of a database', () => {
       ({ sources }) => sources[0]?.records === 20,
     );
     expect(found.sources).toHaveLength(1);
+    const before = (await list()).schedules[0]?.runs ?? 0;
+    expect(
+      await place.run(['schedule', 'backfill', 'materials-project', '--from', '2026-01-01', '--to', '2026-01-01T00:03:00Z']),
+    ).toMatchObject({
+      code: 0,
+    });
+    await until(list, ({ schedules }) => (schedules[0]?.runs ?? 0) > before, 60);
+    expect(await place.run(['schedule', 'backfill', 'materials-project', '--from', 'yesterday'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--from'),
+    });
     expect(await place.run(['schedule', 'pause', 'materials-project'])).toMatchObject({ code: 0 });
     expect((await list()).schedules).toMatchObject([{ paused: true, next: null }]);
     expect(await place.run(['schedule', 'resume', 'materials-project'])).toMatchObject({ code: 0 });

@@ -42,10 +42,20 @@ limits: { concurrentCandidates: 1 }
 
 const databases = `
 name: replay-sources
+rescreen: changed
 candidates:
   - { source: materials-project, chemicalSystems: [Ni], spaceGroups: [225] }
 calculator: { name: lammps, potential: zhou2004 }
 protocol: { gamma: { grid: [3, 3] } }
+`;
+
+const sampled = `
+name: replay-sample
+candidates:
+  - { generator: composition-grid, prototypes: [A1], elements: [Cu, Ni] }
+calculator: { name: lammps, potential: zhou2004 }
+protocol: { gamma: { grid: [3, 3] } }
+sample: { candidates: 8 }
 `;
 
 const training = `
@@ -86,20 +96,37 @@ try {
     ).notifications;
   await until(async () => (await noticed())[0]?.deliveries.chat.state === 'delivered');
   const [told] = await noticed();
-  const trainingFile = join(home, 'replay-training.yaml');
-  writeFileSync(trainingFile, training);
-  await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
-  const published = fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url));
-  const model = await peierls('model', 'train', published, '--networks', '0', '--promote', '--json');
-  const { workflow: modelWorkflow } = JSON.parse(model.stdout) as { workflow: string };
-  await peierls('repredict', 'replay');
+  let modelWorkflow = '';
+  // Minutes that few recordings need.
+  if (wanted.length === 0 || wanted.some((name) => /training|prediction/.test(name))) {
+    const trainingFile = join(home, 'replay-training.yaml');
+    writeFileSync(trainingFile, training);
+    await peierls('library', 'build', trainingFile, '--out', join(home, 'library.json'));
+    const published = fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url));
+    const model = await peierls('model', 'train', published, '--networks', '0', '--promote', '--json');
+    modelWorkflow = (JSON.parse(model.stdout) as { workflow: string }).workflow;
+    await peierls('repredict', 'replay');
+  }
   await peierls('source', 'refresh', 'materials-project');
   const databasesFile = join(home, 'replay-sources.yaml');
   writeFileSync(databasesFile, databases);
   await peierls('screen', databasesFile);
+  database.change(
+    Array.from({ length: 1500 }, (_, index) => index),
+    { lastUpdated: '2026-06-01T00:00:00Z' },
+  );
+  const refreshed = JSON.parse((await peierls('source', 'refresh', databasesFile, '--json')).stdout) as { sources: { source: string }[] };
+  await until(async () => (JSON.parse((await peierls('status', 'replay-sources', '--json')).stdout) as { state: string }).state === 'done');
+  const sampledFile = join(home, 'replay-sample.yaml');
+  writeFileSync(sampledFile, sampled);
+  await peierls('screen', sampledFile);
   for (const [name, workflowId] of [
     ['screening-campaign', campaignWorkflowId('replay')],
     ['screening-campaign-sources', campaignWorkflowId('replay-sources')],
+    // The run that a refresh has started.
+    ['screening-campaign-rescreen', campaignWorkflowId('replay-sources')],
+    ['screening-campaign-sample', campaignWorkflowId('replay-sample')],
+    ['database-refresh-follow-up', refreshWorkflowId(refreshed.sources[0]?.source ?? '')],
     ['screening-shard', shardWorkflowId('replay', 0)],
     // Those without the word were recorded before predictions had a queue of their own, and must go on replaying.
     ['screening-shard-inference', shardWorkflowId('replay', 0)],

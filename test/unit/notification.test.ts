@@ -1,7 +1,8 @@
 import { describe, test } from 'vitest';
+import type { RefreshReport } from '../../domain/refresh.js';
 import { slackText, webhookSignature } from '../../connectors/notifier/webhook.js';
 import { openComputerState } from '../../domain/computer-state.js';
-import { budgetNotice, endNotice, failureNotice, heldNotice } from '../../domain/notice.js';
+import { budgetNotice, endNotice, failureNotice, heldNotice, refreshFailureNotice, refreshNotice } from '../../domain/notice.js';
 import { NotificationsFile, wants } from '../../domain/notification.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 
@@ -109,4 +110,53 @@ test('a signature is that of the documented recipe', ({ expect }) => {
 test('nothing in a message becomes a link or a mention', ({ expect }) => {
   const text = slackText({ key: 'k', kind: 'test', subject: '<!channel> & co', text: '<https://evil.example|ok>', occurredAt: '' });
   expect(text).toBe('*&lt;!channel&gt; &amp; co*\n&lt;https://evil.example|ok&gt;');
+});
+
+describe('what people are told of a refresh', () => {
+  const report: RefreshReport = {
+    source: 'materials-project',
+    mode: 'incremental',
+    databaseVersion: '2026.1',
+    previousVersion: '2026.1',
+    records: 1000,
+    usable: 90,
+    refused: 910,
+    added: 7,
+    changed: 0,
+    removed: 1,
+    duplicates: 0,
+    pages: 1,
+    rescreened: [
+      { campaign: 'nickel', added: 2, changed: 0, removed: 0 },
+      { campaign: 'old', added: 2, changed: 0, removed: 0, left: 'was cancelled, and is left as it is' },
+    ],
+    examples: { added: ['a', 'b', 'c', 'd', 'e', 'f', 'g'], changed: [], removed: ['z'] },
+    warnings: ['the heartbeat was refused'],
+    startedAt: '2026-01-01T00:00:00Z',
+    finishedAt: '2026-01-01T00:01:00Z',
+  };
+
+  test('is what it found, once a scan, with who screens it', ({ expect }) => {
+    const notice = refreshNotice(report, 3);
+    expect(notice).toMatchObject({ key: 'source/materials-project/changed/3', subject: 'materials-project: 7 new, 0 changed, 1 removed' });
+    expect(notice?.text.split('\n')).toEqual([
+      '1000 materials (version 2026.1), 90 of them crystals that can be screened: 7 new, 0 changed, 1 removed',
+      'added: a, b, c, d, e and others',
+      'removed: z',
+      'Campaign nickel: 2 new and 0 changed are screened, 0 are gone',
+      'Campaign old: was cancelled, and is left as it is',
+      'Warning: the heartbeat was refused',
+    ]);
+  });
+
+  test('is nothing where nothing was found', ({ expect }) => {
+    expect(refreshNotice({ ...report, added: 0, removed: 0 }, 4)).toBeUndefined();
+  });
+
+  test('is each time that it was given up', ({ expect }) => {
+    expect(refreshFailureNotice('nomad', 'the filter is refused', 'run-1')).toMatchObject({
+      kind: 'source-failed',
+      key: 'source/nomad/failed/run-1',
+    });
+  });
 });

@@ -5,6 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CampaignRescreen } from '../../connectors/store/document.js';
 import type { Activities } from '../../activities/activities.js';
 import { failureInterceptor } from '../../activities/failure-interceptor.js';
 import { heartbeatInterceptor } from '../../activities/heartbeat-interceptor.js';
@@ -116,6 +117,7 @@ export class FakeActivities {
       planCandidate: async ({ candidate }) => fakePlan(candidate),
       planPeierls: async ({ candidate }) => [fakeCalculation(`${candidate}/peierls`, { kind: 'peierls-stress' })],
       concludeCandidate: async () => ({ state: 'ranked', reason: 'as it should be' }),
+      interpolatePage: async () => ({ model: 'fake', predicted: 0, reused: 0, failed: [] }),
       predictBatch: async ({ candidates }) => ({ model: 'fake', predicted: candidates?.length ?? 0, reused: 0, failed: [] }),
       trainPredictor: async () => ({ model: 'fake', rows: 10, classes: 1, seconds: 1, backend: 'fake' }),
       promotePredictor: async () => undefined,
@@ -145,6 +147,9 @@ export class FakeActivities {
         return { page, done: page >= 3, records: 1000 * page, usable: 10 * page, total: 3000 };
       },
       finishRefresh: async ({ source }) => ({ kind: 'unchanged', report: { ...fakeReport, source } }),
+      rescreenCampaign: async () => ({ shards: 1, firstShard: 1, candidates: 0, concurrentCandidates: 2, note: fakeNote }),
+      rescreenCampaigns: async ({ report }) => report,
+      tellOfRefreshFailure: async () => undefined,
       recordRefreshFailure: async () => undefined,
       setComputerBudget: async ({ computer, coreHours }) => ({
         ...openComputerState(computer, '2026-01-01T00:00:00Z'),
@@ -273,3 +278,5 @@ export async function until<Value>(read: () => Value | Promise<Value>, holds: (v
     await sleep(20);
   }
 }
+
+export const fakeNote: CampaignRescreen = { scans: [], added: 0, changed: 0, removed: 0, shards: [1, 1], at: '2026-01-01T00:00:00Z' };

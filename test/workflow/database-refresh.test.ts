@@ -21,7 +21,7 @@ describe('a refresh', () => {
     const fake = new FakeActivities({ beginRefresh: async () => ({ kind: 'unchanged', report: { ...fakeReport, mode: 'unchanged' } }) });
     const report = await bench().with(fake, async (client) => (await start(client, 'r1')).result());
     expect(report.mode).toBe('unchanged');
-    expect(fake.calls.map(({ name }) => name)).toEqual(['beginRefresh']);
+    expect(fake.calls.map(({ name }) => name)).toEqual(['beginRefresh', 'rescreenCampaigns']);
   });
 
   test('reads page after page and goes on as a new execution now and then', async ({ expect }) => {
@@ -33,7 +33,14 @@ describe('a refresh', () => {
       for await (const { runId } of client.workflow.list({ query: `WorkflowId = 'refresh/r2'` })) found.push(runId);
       return found.length;
     });
-    expect(fake.calls.map(({ name }) => name)).toEqual(['beginRefresh', 'refreshPage', 'refreshPage', 'refreshPage', 'finishRefresh']);
+    expect(fake.calls.map(({ name }) => name)).toEqual([
+      'beginRefresh',
+      'refreshPage',
+      'refreshPage',
+      'refreshPage',
+      'finishRefresh',
+      'rescreenCampaigns',
+    ]);
     expect(runs).toBe(3);
   });
 
@@ -75,5 +82,14 @@ describe('a refresh', () => {
     expect(fake.named('recordRefreshFailure').map(({ input }) => input)).toEqual([
       { source: 'r5', error: 'MP_API_KEY: the Materials Project refused the key' },
     ]);
+    expect(fake.named('tellOfRefreshFailure')).toHaveLength(1);
+  });
+
+  test('tells the campaigns that follow it, and reports whom', async ({ expect }) => {
+    const told = [{ campaign: 'follower', added: 2, changed: 1, removed: 0 }];
+    const fake = new FakeActivities({ rescreenCampaigns: async ({ report }) => ({ ...report, rescreened: told }) });
+    const report = await bench().with(fake, async (client) => (await start(client, 'r6')).result());
+    expect(report.rescreened).toEqual(told);
+    expect(fake.named('rescreenCampaigns').map(({ input }) => [input.source, input.report.source])).toEqual([['r6', 'r6']]);
   });
 });

@@ -6,7 +6,7 @@ import { taskQueues } from '../../domain/task-queue.js';
 import type { screeningCampaign, ScreeningCampaignInput } from '../../workflows/screening-campaign.js';
 import { openedBench } from '../opened-bench.js';
 import { attributeKeys } from '../../workflows/search-attribute.js';
-import { Bench, FakeActivities, fakeCandidate, until } from './bench.js';
+import { Bench, FakeActivities, fakeCandidate, fakeNote, until } from './bench.js';
 
 const bench = openedBench(() => Bench.open());
 
@@ -73,6 +73,68 @@ describe('a campaign', () => {
     expect(names.indexOf('finishRefresh')).toBeLessThan(names.indexOf('prepareCampaign'));
     expect(fake.named('beginRefresh').map(({ input }) => input)).toEqual([{ source: 'mp-query' }]);
     expect(concluded(fake)).toHaveLength(4);
+  });
+
+  test('screens what refreshes have brought, once for each, and nothing else again', async ({ expect }) => {
+    const { fake, jobs } = stopped(1);
+    const activities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2 }),
+      rescreenCampaign: async ({ news }) => ({
+        shards: 1 + news.length,
+        firstShard: 1,
+        candidates: 2,
+        concurrentCandidates: 2,
+        note: fakeNote,
+      }),
+      awaitJob: (job) => fake.activities.awaitJob(job),
+    });
+    await bench().with(activities, async (client) => {
+      const handle = await start(client, 'd5');
+      await until(
+        () => activities.named('awaitJob'),
+        (calls) => calls.length > 0,
+      );
+      // The same news twice, and an older one after it: one look at the latest.
+      for (const scan of [3, 3, 2]) await handle.signal('sourceRefreshed', { source: 'mp', scan });
+      jobs.open();
+      await handle.result();
+    });
+    expect(activities.named('rescreenCampaign').map(({ input }) => input.news)).toEqual([[{ source: 'mp', scan: 3 }]]);
+    expect(activities.named('readShard').map(({ input }) => input.shard)).toEqual([0, 1]);
+    expect(activities.named('prepareCampaign')).toHaveLength(1);
+    expect(states(activities)).toEqual(['running', 'done']);
+  });
+
+  test('that has ended is started by a refresh for what is new only', async ({ expect }) => {
+    const fake = new FakeActivities({
+      rescreenCampaign: async () => ({ shards: 4, firstShard: 3, candidates: 2, concurrentCandidates: 2, note: fakeNote }),
+    });
+    await bench().with(fake, async (client) => {
+      const handle = await client.workflow.signalWithStart<typeof screeningCampaign, [{ source: string; scan: number }]>(
+        'screeningCampaign',
+        {
+          taskQueue: taskQueues.main,
+          workflowId: 'campaign/d6',
+          signal: 'sourceRefreshed',
+          signalArgs: [{ source: 'mp', scan: 2 }],
+          args: [{ campaign: 'd6', revision: 1, rescreen: true }],
+        },
+      );
+      await handle.result();
+    });
+    expect(fake.named('prepareCampaign')).toEqual([]);
+    expect(fake.named('readShard').map(({ input }) => input.shard)).toEqual([3]);
+    expect(states(fake)).toEqual(['running', 'done']);
+  });
+
+  test('interpolates what it does not simulate, page by page, after the last shard', async ({ expect }) => {
+    const fake = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 2, candidates: 1200, concurrentCandidates: 2, interpolatedPages: 3 }),
+    });
+    await bench().with(fake, async (client) => (await start(client, 'd7')).result());
+    expect(fake.named('interpolatePage').map(({ input }) => input.page)).toEqual([2, 3, 4]);
+    const names = fake.calls.map(({ name }) => name);
+    expect(names.indexOf('interpolatePage')).toBeGreaterThan(names.lastIndexOf('concludeCandidate'));
   });
 
   test('ends with the reason when a database refuses its query', async ({ expect }) => {

@@ -41,6 +41,12 @@ export async function refresh(text: string, options: RefreshOptions, output: Out
       options.follow
         ? reports.flatMap((report) => [
             `${report.source}: ${describeReport(report)}`,
+            ...(report.excluded === undefined
+              ? []
+              : [
+                  `  ${report.excluded.count} crystals are set aside by the filters, for instance:`,
+                  ...report.excluded.examples.slice(0, 5).map(({ id, reason }) => `    ${id}: ${reason}`),
+                ]),
             ...report.warnings.map((warning) => `  warning: ${warning}`),
           ])
         : ['Started. `peierls source list` shows how it goes; services stay up until `peierls down`.'],

@@ -29,6 +29,7 @@ func main() {
 		Listener: ferretdb.ListenerConfig{TCP: *listen},
 		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	}
+	var folder string
 	switch {
 	case *postgresql != "":
 		config.Handler, config.PostgreSQLURL = "postgresql", *postgresql
@@ -40,7 +41,10 @@ func main() {
 		if err := os.MkdirAll(absolute, 0o700); err != nil {
 			log.Fatal(err)
 		}
-		config.Handler, config.SQLiteURL = "sqlite", "file:"+absolute+"/"
+		if err := keyIndexes(absolute); err != nil {
+			log.Fatal(err)
+		}
+		config.Handler, config.SQLiteURL, folder = "sqlite", "file:"+absolute+"/", absolute
 	default:
 		log.Fatal("store: -dir or -postgresql is required")
 	}
@@ -51,6 +55,9 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if folder != "" {
+		go watchCollections(ctx, folder)
+	}
 	if err := server.Run(ctx); err != nil && ctx.Err() == nil {
 		log.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, test } from 'vitest';
-import { report, type ReportInput } from '../../../cli/report/report.js';
+import { report, type ReportInput } from '../../../dashboard/report/report.js';
 import { programOnPath } from '../../../connectors/calculator/native-program.js';
 import { Campaign } from '../../../domain/campaign.js';
 import { exportResult, gammaSurface, rejectedResult } from '../export-fixtures.js';

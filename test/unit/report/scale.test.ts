@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { linearScale, logScale, paletteStep } from '../../../cli/report/scale.js';
+import { linearScale, logScale, paletteStep } from '../../../dashboard/report/scale.js';
 
 describe('a logarithmic axis', () => {
   test('spans the data to round numbers and is labelled at the decades', ({ expect }) => {

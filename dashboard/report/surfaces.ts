@@ -1,5 +1,5 @@
 import type { GammaProperty } from '../../connectors/store/property.js';
-import { significant } from '../output.js';
+import { significant } from '../../domain/significant.js';
 import { gammaMap, highestEnergy } from './gamma-map.js';
 import { escaped, formulaMarkup, prototypeMarkup, tag } from './markup.js';
 import type { Ranked } from './ranking-table.js';

@@ -29,4 +29,4 @@ export function prototypeMarkup(name: string): string {
   return escaped(name).replace(/_(\d+)$/, '<sub>$1</sub>');
 }
 
-const empty = new Set(['line', 'circle', 'rect', 'meta', 'br']);
+const empty = new Set(['line', 'circle', 'rect', 'meta', 'br', 'link', 'input']);

@@ -1,25 +1,28 @@
 import type { CandidateResult } from '../../connectors/store/candidate-result.js';
 import type { RankingRow } from '../../connectors/store/rank.js';
-import { significant } from '../output.js';
+import { significant } from '../../domain/significant.js';
 import { intervalAxis, intervalBar, intervalRange } from './interval.js';
 import { escaped, formulaMarkup, prototypeMarkup, tag } from './markup.js';
 import { logScale } from './scale.js';
 
 export type Ranked = CandidateResult & { row: RankingRow };
 
+/** What a line of the table needs. */
+export type RankedRow = Pick<Ranked, 'candidate' | 'formula' | 'prototype' | 'densityGPerCm3' | 'row'>;
+
 interface Column {
   head: string;
   unit?: string;
   title: string;
   /** What to sort by; a column without it cannot be sorted. */
-  value?: (result: Ranked) => string | number | null;
+  value?: (result: RankedRow) => string | number | null;
   /** Numbers stand to the right and sort from the greatest. */
   number?: boolean;
-  markup?: (result: Ranked) => string;
+  markup?: (result: RankedRow) => string;
 }
 
 /** The ranking with every interval as an error bar on one logarithmic axis; a press on a heading sorts. */
-export function rankingTable(results: readonly Ranked[]): string {
+export function rankingTable(results: readonly RankedRow[], link?: (candidate: string) => string): string {
   const scale = logScale(
     results.flatMap(({ row }) => [...row.interval90, row.peierlsMpa]),
     intervalRange,
@@ -30,7 +33,10 @@ export function rankingTable(results: readonly Ranked[]): string {
       head: 'Alloy',
       title: 'Formula; fractions for solid solutions',
       value: (it) => it.formula,
-      markup: (it) => formulaMarkup(it.formula),
+      markup: (it) => {
+        const name = `${it.row.fidelity === 'interpolated' ? '~' : ''}${formulaMarkup(it.formula)}`;
+        return link === undefined ? name : tag('a', { href: link(it.candidate) }, name);
+      },
     },
     {
       head: 'Crystal',
@@ -115,7 +121,7 @@ function heading({ head, unit, title, value, number }: Column, axis: string): st
   );
 }
 
-function cell({ value, number, markup }: Column, result: Ranked): string {
+function cell({ value, number, markup }: Column, result: RankedRow): string {
   const raw = value?.(result);
   const shown = markup?.(result) ?? (typeof raw === 'number' ? significant(raw) : escaped(raw ?? ''));
   return tag('td', { class: number === true ? 'n' : 'nowrap', 'data-value': raw === undefined ? undefined : String(raw ?? '') }, shown);

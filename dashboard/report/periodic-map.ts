@@ -1,7 +1,7 @@
 import type { RankingRow } from '../../connectors/store/rank.js';
 import { elements, type ElementSymbol } from '../../domain/element.js';
 import { periodicPlaces } from '../../domain/periodic-table.js';
-import { significant } from '../output.js';
+import { significant } from '../../domain/significant.js';
 import { escaped, tag } from './markup.js';
 import { paletteStep } from './scale.js';
 

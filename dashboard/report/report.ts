@@ -2,7 +2,7 @@ import type { CandidateResult } from '../../connectors/store/candidate-result.js
 import type { Campaign } from '../../domain/campaign.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { duration } from '../../domain/duration.js';
-import { significant } from '../output.js';
+import { significant } from '../../domain/significant.js';
 import { escaped, formulaMarkup, prototypeMarkup, tag } from './markup.js';
 import { origin } from './origin.js';
 import { periodicMap } from './periodic-map.js';

@@ -1,4 +1,4 @@
-import { significant } from '../output.js';
+import { significant } from '../../domain/significant.js';
 import { rounded, tag } from './markup.js';
 import type { Scale } from './scale.js';
 

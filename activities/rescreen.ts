@@ -1,0 +1,69 @@
+import { Context } from '@temporalio/activity';
+import type { CampaignDocument } from '../connectors/store/document.js';
+import { unpack } from '../connectors/store/nested-array.js';
+import { crystalDifference } from '../connectors/store/rescreen.js';
+import { readSource } from '../connectors/store/source.js';
+import { campaignWorkflowId } from '../domain/campaign.js';
+import { refreshFailureNotice, refreshNotice } from '../domain/notice.js';
+import type { RefreshReport, Rescreened } from '../domain/refresh.js';
+import { taskQueues } from '../domain/task-queue.js';
+import type { Dependencies } from './dependencies.js';
+import { Notices } from './notices.js';
+
+/** What follows from a refresh: campaigns that want to know are told, and people. */
+export function rescreenActivities(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier'>) {
+  const { store, temporal } = dependencies;
+  const notices = new Notices(dependencies);
+
+  return {
+    /**
+     * Tells campaigns that follow the source of its latest scan, starting those that have ended. Repeat-safe: a campaign takes the same scan once,
+     * however often it hears of it.
+     */
+    async rescreenCampaigns({ source, report }: { source: string; report: RefreshReport }): Promise<RefreshReport> {
+      const { latest } = await readSource(store, source);
+      if (latest === null) return report;
+      const campaigns = await store.collection('campaigns').find().toArray();
+      const rescreened: Rescreened[] = [];
+      for (const campaign of campaigns) {
+        const told = follows(campaign) ? await tell(campaign, source, latest.scan) : undefined;
+        if (told !== undefined) rescreened.push(told);
+      }
+      const whole = rescreened.length === 0 ? report : { ...report, rescreened };
+      if (rescreened.length > 0)
+        await store.collection('sources').updateOne({ _id: source }, { $set: { 'latest.report.rescreened': rescreened } });
+      await notices.raise(refreshNotice(whole, latest.scan));
+      return whole;
+    },
+
+    /** Has people told that a refresh was given up. */
+    async tellOfRefreshFailure({ source, error }: { source: string; error: string }): Promise<void> {
+      await notices.raise(refreshFailureNotice(source, error, Context.current().info.workflowExecution?.runId ?? ''));
+    },
+  };
+
+  async function tell(campaign: CampaignDocument, source: string, scan: number): Promise<Rescreened | undefined> {
+    const { _id, revision, sources = [], state } = campaign;
+    const stands = sources.find(({ name }) => name === source)?.scan;
+    // A campaign that has not read the source yet will read this scan.
+    if (stands === undefined || stands === null || stands >= scan) return undefined;
+    const difference = await crystalDifference(store, source, stands, scan);
+    const [added, changed, removed] = [difference.added.length, difference.changed.length, difference.removed.length];
+    if (added + changed + removed === 0) return undefined;
+    const counts = { campaign: _id, added, changed, removed };
+    if (state === 'cancelled' || state === 'failed') return { ...counts, left: `was ${state}, and is left as it is` };
+    await temporal.workflow.signalWithStart('screeningCampaign', {
+      taskQueue: taskQueues.main,
+      workflowId: campaignWorkflowId(_id),
+      signal: 'sourceRefreshed',
+      signalArgs: [{ source, scan }],
+      args: [{ campaign: _id, revision, rescreen: true }],
+      staticSummary: `Screening campaign ${_id}, after a refresh of ${source}`,
+    });
+    return counts;
+  }
+}
+
+function follows({ definition, dislocations }: CampaignDocument): boolean {
+  return dislocations === undefined && unpack(definition).rescreen === 'changed';
+}
