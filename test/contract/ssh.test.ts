@@ -377,6 +377,35 @@ describe.skipIf(why !== '')(`OpenSSH${why}`, () => {
     await transport.remove(target);
   });
 
+  test('shares remote shells between those who come together, and only the one that is wrong fails', async ({ expect }) => {
+    const server = await startSshd(folder.path, 'sshd', hostKey.private, clientKey.public, ['LogLevel VERBOSE']);
+    cleanUps.push(() => server.stop());
+    const transport = reach(server.port);
+    await transport.exec(['true']);
+    const sessions = () => server.log().split('Starting session').length;
+    const targets = Array.from({ length: 40 }, (_, index) => join(folder.path, 'work', `w${index}`));
+    const files = (index: number) => ({ 'points/a': `a${index}`, 'points/b/c': `c${index}`, script: `s${index}` });
+    const before = sessions();
+    await Promise.all(targets.map((target, index) => transport.putFiles(target, files(index))));
+    const found = await Promise.all(targets.map((target, index) => transport.getFiles(target, [...Object.keys(files(index)), 'missing'])));
+    expect(found).toEqual(targets.map((_, index) => files(index)));
+    expect(readdirSync(targets[7] ?? '').toSorted()).toEqual(['points', 'script']);
+    await Promise.all(targets.slice(2).map((target) => transport.remove(target)));
+    expect(readdirSync(join(folder.path, 'work')).toSorted()).toEqual(['w0', 'w1']);
+    expect(sessions() - before).toBeLessThanOrEqual(6);
+    // A file where a folder should be: nobody can write below it.
+    writeFileSync(join(folder.path, 'file'), '');
+    const results = await Promise.allSettled(
+      [join(folder.path, 'x'), join(folder.path, 'file', 'y'), join(folder.path, 'z')].map((target) =>
+        transport.putFiles(target, { a: '1' }),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
+      message: expect.stringMatching(/file\/y.*Not a directory/s) as string,
+    });
+  });
+
   test('replaces a file at once: a reader never sees half of one', async ({ expect }) => {
     const transport = await real();
     const [first, second] = ['1'.repeat(1 << 20), '2'.repeat(1 << 20)];
