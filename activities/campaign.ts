@@ -4,7 +4,9 @@ import { candidateDocuments, generatedMaterials } from '../connectors/store/enum
 import { campaignProgress } from '../connectors/store/progress.js';
 import { sourceMaterials } from '../connectors/store/campaign-source.js';
 import { materialsById } from '../connectors/store/material.js';
+import { promote, type PromotedShards } from '../connectors/store/ladder.js';
 import { insertNew } from '../connectors/store/store.js';
+import { campaignRungs } from '../domain/campaign.js';
 import { InvalidInput } from '../domain/failures.js';
 import { endNotice, failureNotice } from '../domain/notice.js';
 import type { CampaignProgress, CampaignState } from '../domain/progress.js';
@@ -20,6 +22,8 @@ export interface PreparedCampaign {
   shards: number;
   candidates: number;
   concurrentCandidates: number;
+  /** Rungs of its fidelity ladder above the lowest one; absent where there are none. */
+  rungs?: number;
 }
 
 export interface ShardCandidate {
@@ -29,8 +33,8 @@ export interface ShardCandidate {
 }
 
 /** Activities of `screeningCampaign` and `screeningShard`. */
-export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier'>) {
-  const { store } = dependencies;
+export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier' | 'calculators'>) {
+  const { store, calculators } = dependencies;
   const notices = new Notices(dependencies);
   return {
     /** Enumerates the candidates. Repeat-safe: documents have natural keys; those of an older revision give way. */
@@ -54,7 +58,22 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
         await insertNew(store.collection('candidates'), candidates.slice(start, start + 500));
       const shards = (candidates.at(-1)?.shard ?? -1) + 1;
       await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards } });
-      return { shards, candidates: candidates.length, concurrentCandidates: definition.limits.concurrentCandidates };
+      const rungs = definition.fidelity?.length ?? 0;
+      return {
+        shards,
+        candidates: candidates.length,
+        concurrentCandidates: definition.limits.concurrentCandidates,
+        ...(rungs > 0 && { rungs }),
+      };
+    },
+
+    /** Brings the candidates up to a rung that are worth it, once the rung below is done. Repeat-safe: a candidate is on a rung once. */
+    async promoteCandidates({ campaign, rung }: { campaign: string; rung: number }): Promise<PromotedShards> {
+      const document = await store.collection('campaigns').findOne({ _id: campaign });
+      const resolved = document === null ? undefined : campaignRungs(unpack(document.definition))[rung];
+      if (resolved?.promote === undefined) throw new InvalidInput(`the campaign "${campaign}" has no rung ${rung}`);
+      const { fidelity } = await calculators.get(resolved.calculator);
+      return promote(store, { campaign, rung, rule: resolved.promote, fidelity });
     },
 
     /** The candidates of one shard that still have no verdict, in order. */

@@ -35,7 +35,7 @@ export interface ScreeningCampaignInput {
   /** Databases to read before candidates are enumerated. Absent in histories of version 0.1.0. */
   sources?: { name: string; service: SourceService }[];
   /** Set when the campaign continues as new: where it stands. */
-  carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean };
+  carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean; rung?: number };
   /** Shards after which to continue as new even if the server does not advise it; for tests. */
   shardsPerRun?: number;
 }
@@ -105,7 +105,7 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
       const prepared = input.carried?.prepared ?? (await enumerate.prepareCampaign({ campaign, revision: input.revision }));
       await store.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
       upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
-      return runShards(prepared);
+      return climb(prepared);
     });
     await condition(allHandlersFinished);
     // Commands that came while the last ones were finished.
@@ -137,8 +137,22 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     }
   }
 
-  async function runShards(prepared: PreparedCampaign): Promise<ScreeningCampaignInput['carried']> {
-    const first = input.carried?.nextShard ?? 0;
+  /** Rung by rung: the shards of one are done before the next is filled from its ranking. */
+  async function climb(prepared: PreparedCampaign): Promise<ScreeningCampaignInput['carried']> {
+    const { rungs = 0 } = prepared;
+    let rest = await runShards(prepared, input.carried?.nextShard ?? 0);
+    let rung = input.carried?.rung ?? 0;
+    while (rest === undefined && rung < rungs) {
+      // Nobody goes up while the campaign is paused: it costs the most.
+      await condition(() => !paused);
+      rung += 1;
+      const { from, to } = await enumerate.promoteCandidates({ campaign, rung });
+      rest = await runShards({ ...prepared, shards: to }, from);
+    }
+    return rest === undefined || rung === 0 ? rest : { ...rest, rung };
+  }
+
+  async function runShards(prepared: PreparedCampaign, first: number): Promise<ScreeningCampaignInput['carried']> {
     let next = first;
     let failure: unknown;
     const ticker = new CancellationScope();

@@ -87,7 +87,7 @@ export interface MaterialDocument {
 export type CandidateState = 'pending' | 'running' | 'ranked' | 'rejected' | 'failed';
 
 export interface CandidateDocument {
-  /** `<campaign>/<formula>-<prototype>` */
+  /** `<campaign>/<formula>-<prototype>`, and on a higher rung `<campaign>/<formula>-<prototype>@<fidelity>` */
   _id: string;
   campaign: string;
   revision: number;
@@ -104,6 +104,12 @@ export interface CandidateDocument {
   computer?: string;
   /** Level of theory of its calculations; absent in candidates that version 0.1.0 planned, which knew classical potentials only. */
   fidelity?: 'md' | 'mlff' | 'dft';
+  /** Place on the fidelity ladder, where it is above the lowest rung, which is 0. */
+  rung?: number;
+  /** The candidate of the lowest rung that it is; that one's own id there, where the field is absent. */
+  base?: string;
+  /** Why it came up to its rung. */
+  promotedFor?: 'promising' | 'uncertain';
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;
