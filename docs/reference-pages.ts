@@ -1,7 +1,15 @@
 import type { z } from 'zod';
 import { LammpsSettings } from '../connectors/calculator/lammps/reference.js';
 import { QuantumEspressoSettings } from '../connectors/calculator/quantum-espresso/settings.js';
-import { Campaign, EquimolarGenerator, FileSource, OrderedGenerator, PureGenerator, SolidSolutionGenerator } from '../domain/campaign.js';
+import {
+  Campaign,
+  EquimolarGenerator,
+  FileSource,
+  OrderedGenerator,
+  PureGenerator,
+  Rung,
+  SolidSolutionGenerator,
+} from '../domain/campaign.js';
 import {
   Code,
   ComputerSettings,
@@ -86,6 +94,18 @@ export const referencePages: Page[] = [
         elsewhere: {
           candidates: 'List of sources of candidates, each of one of the kinds below.',
           calculator: '`name` is `lammps` or `quantum-espresso`; the other fields are below.',
+          fidelity: 'Further rungs of the fidelity ladder, each of a higher level of theory than the one below. Default: none.',
+        },
+      },
+      {
+        heading: 'fidelity: a rung',
+        note: 'See also `docs/fidelity.md`.',
+        schema: Rung,
+        source: [...campaign, 'domain/fidelity.ts'],
+        consts: ['Rung', 'Promotion', 'Protocol', 'ElasticSettings'],
+        elsewhere: {
+          calculator: 'As in the campaign, of a higher level of theory.',
+          protocol: 'As in the campaign, whose protocol is the default.',
         },
       },
       ...(

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -449,6 +450,29 @@ describe.skipIf(why !== '')(`OpenSSH${why}`, () => {
       expect(existsSync(part)).toBe(false);
       await transport.exec(['rm', join(folder.path, 'big')]);
     }
+  });
+
+  test('takes a key that only an agent holds', async ({ expect }) => {
+    const socket = join(folder.path, 'agent');
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+    cleanUps.push(async () => void agent.kill());
+    await until(() => existsSync(socket), Boolean);
+    // A key that the server does not know comes first.
+    for (const [name, key] of [
+      ['other', jumpHostKey.private],
+      ['id', clientKey.private],
+    ] as const) {
+      writeFileSync(join(folder.path, name), key, { mode: 0o600 });
+      execFileSync('ssh-add', ['-q', join(folder.path, name)], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    }
+    const server = await startSshd(folder.path, 'sshd', hostKey.private, clientKey.public);
+    cleanUps.push(() => server.stop());
+    const named = reach(server.port, { identityFiles: [], agent: socket });
+    expect((await named.exec(['echo', 'named'])).stdout).toBe('named\n');
+    const fromEnvironment = reach(server.port, { identityFiles: [], agent: true }, { SSH_AUTH_SOCK: socket });
+    expect((await fromEnvironment.exec(['echo', 'found'])).stdout).toBe('found\n');
+    const without = reach(server.port, { identityFiles: [], agent: false }, { SSH_AUTH_SOCK: socket });
+    expect(await failure(without.exec(['true']))).toBeInstanceOf(PermissionDenied);
   });
 
   test('is reached through a jump host, and through one named in an OpenSSH configuration', async ({ expect }) => {
