@@ -103,7 +103,7 @@ export type Protocol = z.infer<typeof Protocol>;
 
 const CalculatorChoice = z
   .record(z.string(), z.unknown())
-  .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, quantum-espresso or ase');
+  .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso or ase');
 
 const ComputerChoice = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 

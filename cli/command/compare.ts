@@ -1,3 +1,4 @@
+import { assertNever } from '../../domain/assert-never.js';
 import { levelResults } from '../../connectors/store/level-result.js';
 import { compareLevels, type Comparison, type LevelResult } from '../../domain/comparison.js';
 import { InvalidInput } from '../../domain/failures.js';
@@ -76,6 +77,8 @@ function text(comparison: Comparison, format: CompareOptions['format']): string 
         `Deviations are from ${comparison.levels.at(-1) ?? ''}.`,
         '',
       ].join('\n');
+    default:
+      return assertNever(format);
   }
 }
 

@@ -25,7 +25,7 @@ export interface PointCorrection {
 /** A simulation code seen from the protocols: writes inputs, names outputs, reads results. Pure once opened: no I/O in these methods. */
 export interface Calculator {
   /** Name in campaign files and in `computers.yaml` under `codes`. */
-  readonly name: 'lammps' | 'quantum-espresso' | 'vasp' | 'ase';
+  readonly name: 'lammps' | 'statics' | 'quantum-espresso' | 'vasp' | 'ase';
   /** Level of theory reported with every result. */
   readonly fidelity: 'md' | 'mlff' | 'dft';
   /** Range of the interaction in angstrom, where it has one: fault cells must be thicker than it. */
