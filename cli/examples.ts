@@ -4,9 +4,14 @@ import type { Command } from 'commander';
 const examples: Readonly<Record<string, readonly string[]>> = {
   up: ['peierls up', 'peierls up --detach', 'peierls up --screen deploy/campaigns/quickstart.yaml --exit'],
   down: ['peierls down'],
-  screen: ['peierls screen deploy/campaigns/quickstart.yaml --dry-run', 'peierls screen my.yaml --computer hawk --no-follow'],
+  screen: [
+    'peierls screen deploy/campaigns/quickstart.yaml --dry-run',
+    'peierls screen my.yaml --computer hawk --no-follow',
+    'peierls screen my.yaml --fidelity md',
+  ],
   status: ['peierls status', 'peierls status quickstart --state failed', "peierls status quickstart --formula 'Ni*' --json"],
   rank: ['peierls rank quickstart --top 10', "peierls rank quickstart --formula '*Ni*' --format csv"],
+  compare: ['peierls compare ladder', 'peierls compare potentials first-principles --format html --output comparison.html'],
   export: ['peierls export quickstart --format html --output report.html', 'peierls export quickstart --format optimade --top 20'],
   show: ['peierls show quickstart/AlNi3-L1_2', 'peierls show Cu', "peierls show '*Ni*'"],
   provenance: ['peierls provenance Cu', 'peierls provenance quickstart/Cu-A1 --save raw'],
