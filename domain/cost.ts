@@ -48,9 +48,10 @@ export function estimateCost(planned: PlannedCost, samples: readonly CostSample[
   const choices: [CostEstimate['basis'], readonly CostSample[]][] = [
     ['same settings', same],
     ['same calculator', kind],
-    ['other kinds of calculation', own],
   ];
-  const [basis, chosen] = choices.find(([, it]) => it.length >= enough) ?? choices.find(([, it]) => it.length > 0) ?? ['none', []];
+  // Another kind of calculation takes other steps altogether: one run of the right kind says more than many of those.
+  const fallback: typeof choices = [...choices, ['other kinds of calculation', own]];
+  const [basis, chosen] = choices.find(([, it]) => it.length >= enough) ?? fallback.find(([, it]) => it.length > 0) ?? ['none', []];
   if (basis === 'none') return undefined;
   const { exponent, atOneAtom, scatter } = powerLaw(chosen, usualExponents[planned.calculator] ?? 1);
   return {

@@ -57,6 +57,11 @@ describe('the cost of a point', () => {
     });
   });
 
+  it('is judged by one run of its own kind before many of another', ({ expect }) => {
+    const others = [1, 2, 3].map(() => sample(40, 8, { kind: 'elastic-tensor' }));
+    expect(estimateCost(planned, [...others, sample(40, 2)])).toMatchObject({ basis: 'same settings', samples: 1 });
+  });
+
   it('is unknown where the calculator has never run', ({ expect }) => {
     expect(estimateCost(planned, [])).toBeUndefined();
     expect(estimateCost(planned, [sample(40, 2, { calculator: 'quantum-espresso' })])).toBeUndefined();
