@@ -4,9 +4,11 @@ import { candidateDocuments, generatedMaterials, sampledCandidates } from '../co
 import { campaignProgress } from '../connectors/store/progress.js';
 import { sourceMaterials } from '../connectors/store/campaign-source.js';
 import { materialsById } from '../connectors/store/material.js';
+import { promote, type PromotedShards } from '../connectors/store/ladder.js';
 import { insertNew } from '../connectors/store/store.js';
 import type { CampaignRescreen } from '../connectors/store/document.js';
 import { rescreen, type ScanNews } from '../connectors/store/rescreen.js';
+import { campaignRungs } from '../domain/campaign.js';
 import { InvalidInput } from '../domain/failures.js';
 import { endNotice, failureNotice } from '../domain/notice.js';
 import type { CampaignProgress, CampaignState } from '../domain/progress.js';
@@ -26,6 +28,8 @@ export interface PreparedCampaign {
   interpolatedPages?: number;
   /** The shard to begin with, where what is before it has been screened; absent where all is to be screened. */
   firstShard?: number;
+  /** Rungs of its fidelity ladder above the lowest one; absent where there are none. */
+  rungs?: number;
 }
 
 export interface ShardCandidate {
@@ -35,8 +39,8 @@ export interface ShardCandidate {
 }
 
 /** Activities of `screeningCampaign` and `screeningShard`. */
-export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier'>) {
-  const { store } = dependencies;
+export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 'temporal' | 'notifier' | 'calculators'>) {
+  const { store, calculators } = dependencies;
   const notices = new Notices(dependencies);
   return {
     /** Enumerates the candidates. Repeat-safe: documents have natural keys; those of an older revision give way. */
@@ -70,7 +74,14 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       const interpolatedPages = new Set(candidates.flatMap(({ interpolate, shard }) => (interpolate === true ? [shard] : []))).size;
       const shards = pages - interpolatedPages;
       await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards: pages } });
-      return { shards, candidates: candidates.length, concurrentCandidates, ...(interpolatedPages > 0 && { interpolatedPages }) };
+      const rungs = definition.fidelity?.length ?? 0;
+      return {
+        shards,
+        candidates: candidates.length,
+        concurrentCandidates,
+        ...(interpolatedPages > 0 && { interpolatedPages }),
+        ...(rungs > 0 && { rungs }),
+      };
     },
 
     /** Brings a running campaign to newer scans of its databases. Repeat-safe: see `rescreen`. */
@@ -87,6 +98,15 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       const [firstShard, shards] = note.shards;
       const { concurrentCandidates } = unpack(document.definition).limits;
       return { shards, firstShard, candidates: note.added + note.changed, concurrentCandidates, note };
+    },
+
+    /** Brings the candidates up to a rung that are worth it, once the rung below is done. Repeat-safe: a candidate is on a rung once. */
+    async promoteCandidates({ campaign, rung }: { campaign: string; rung: number }): Promise<PromotedShards> {
+      const document = await store.collection('campaigns').findOne({ _id: campaign });
+      const resolved = document === null ? undefined : campaignRungs(unpack(document.definition))[rung];
+      if (resolved?.promote === undefined) throw new InvalidInput(`the campaign "${campaign}" has no rung ${rung}`);
+      const { fidelity } = await calculators.get(resolved.calculator);
+      return promote(store, { campaign, rung, rule: resolved.promote, fidelity });
     },
 
     /** The candidates of one shard that still have no verdict, in order. */

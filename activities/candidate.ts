@@ -1,7 +1,7 @@
 import type { CandidateDocument } from '../connectors/store/document.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import { protocolVersion } from '../domain/calculation.js';
-import { campaignComputers, gammaGeometry } from '../domain/campaign.js';
+import { campaignRungs, gammaGeometry } from '../domain/campaign.js';
 import { InvalidInput } from '../domain/failures.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import { summariseCandidate } from './candidate-summary.js';
@@ -43,14 +43,16 @@ export function candidateActivities(dependencies: Dependencies) {
       if (campaign === null || own === undefined) throw new InvalidInput(`candidate ${candidate} has lost its campaign or material`);
       const structure = unpack(own);
       const definition = unpack(campaign.definition);
-      const { protocol, limits, calculator: chosenCalculator } = definition;
+      const { limits } = definition;
+      const rung = campaignRungs(definition)[document.rung ?? 0];
+      if (rung === undefined) throw new InvalidInput(`the campaign of ${candidate} has no rung ${document.rung ?? 0}`);
+      const { protocol, calculator: settings } = rung;
       const dislocations = campaign.dislocations === undefined ? [] : unpack(campaign.dislocations);
-      const settings = chosenCalculator as { name: string } & Record<string, unknown>;
       const calculator = await dependencies.calculators.get(settings);
       const refusal = calculator.rejects(structure);
       if (refusal !== undefined) return { kind: 'rejected', reason: refusal };
 
-      const computer = await router.route(candidate, campaignComputers(definition));
+      const computer = await router.route(candidate, rung.computers);
       const common = {
         protocolVersion,
         calculator: { name: calculator.name, fingerprint: calculator.fingerprint(structure) },
@@ -98,7 +100,7 @@ export function candidateActivities(dependencies: Dependencies) {
         computer,
         priority: campaign.priority ?? definition.priority,
         attempts: limits.attempts,
-        wallTimeSeconds: limits.wallTimeSeconds,
+        wallTimeSeconds: rung.wallTimeSeconds,
         relaxation: plannedRelaxation,
         elastic: plannedElastic,
         gamma: plannedGamma,

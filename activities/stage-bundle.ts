@@ -61,8 +61,7 @@ export async function stageBundle(bundle: {
     parallel: computer.settings.limits.parallelPoints,
     wallTimeSeconds: computer.scheduler.name === 'direct' ? undefined : request.wallTimeSeconds,
   });
-  await computer.transport.putFiles(request.folder, files);
-  await computer.transport.putFiles(request.folder, { [scriptName]: script });
+  await computer.transport.putFiles(request.folder, { ...files, [scriptName]: script });
 }
 
 async function clear(

@@ -16,6 +16,7 @@ import { Campaign } from '../domain/campaign.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { InvalidInput, MissingFile } from '../domain/failures.js';
 import { ElementFigures } from '../domain/element-limit.js';
+import { isAbove, type Fidelity } from '../domain/fidelity.js';
 import type { SourceDefinition } from '../domain/source.js';
 import { slipSystems } from '../domain/slip-system.js';
 import { campaignOf, Training, type TrainingDislocation } from '../domain/training.js';
@@ -32,14 +33,15 @@ export interface LoadedCampaign {
 }
 
 /** Reads and checks a campaign file completely before anything is started. Throws `InvalidInput` or `MissingFile` that name file, path, value and remedy. */
-export async function loadCampaign(file: string, overrides: { computer?: string }): Promise<LoadedCampaign> {
-  return checked(file, parseDefinition(file, Campaign, 'campaign', overrides));
+export async function loadCampaign(file: string, overrides: { computer?: string }, upTo?: Fidelity): Promise<LoadedCampaign> {
+  return checked(file, await climbable(file, parseDefinition(file, Campaign, 'campaign', overrides), upTo));
 }
 
 /** The same for a training file, which runs as a campaign that also computes Peierls stresses. */
 export async function loadTraining(file: string, overrides: { computer?: string }): Promise<LoadedCampaign> {
   const training = parseDefinition(file, Training, 'training', overrides);
   const { dislocations } = training;
+  await checkCalculator(file, '', training.calculator);
   const loaded = await checked(file, campaignOf(training));
   const definitionHash = createHash('sha256').update(loaded.definitionHash).update(canonicalJson(dislocations)).digest('hex');
   return { ...loaded, definitionHash, dislocations };
@@ -62,7 +64,6 @@ function databases({ candidates }: Campaign): SourceDefinition[] {
 }
 
 async function checked(file: string, definition: Campaign): Promise<LoadedCampaign> {
-  await checkCalculator(file, definition);
   const fileMaterials = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
   const generated = generatedMaterials(definition);
   const sources = databases(definition).map((source) => ({ name: sourceName(source), definition: source }));
@@ -87,15 +88,42 @@ async function checked(file: string, definition: Campaign): Promise<LoadedCampai
   return { definition, definitionHash, fileMaterials, sources };
 }
 
-/** Opens the calculator once; what it refuses is told with the file and the settings that it refused. */
-async function checkCalculator(file: string, { calculator }: Campaign): Promise<void> {
+/** Opens a calculator once; what it refuses is told with the file and the settings that it refused. */
+async function checkCalculator(file: string, place: string, calculator: Campaign['calculator']): Promise<Fidelity> {
   try {
-    await new CalculatorPool().get(calculator as { name: string });
+    return (await new CalculatorPool().get(calculator as { name: string })).fidelity;
   } catch (error) {
     if (!(error instanceof InvalidInput) || error.file !== undefined) throw error;
     const { problem, path = 'calculator', value = calculator, remedy } = error;
-    throw new InvalidInput(problem, { file, path, value, ...(remedy !== undefined && { remedy }), cause: error });
+    throw new InvalidInput(problem, { file, path: place + path, value, ...(remedy !== undefined && { remedy }), cause: error });
   }
+}
+
+/** Checks that each rung is of a higher level of theory than the one below, and leaves out those above `upTo`. */
+async function climbable(file: string, definition: Campaign, upTo: Fidelity | undefined): Promise<Campaign> {
+  const { fidelity: rungs = [], ...rest } = definition;
+  const levels = [await checkCalculator(file, '', definition.calculator)];
+  for (const [index, { calculator }] of rungs.entries()) levels.push(await checkCalculator(file, `fidelity[${index}].`, calculator));
+  for (const [index, level] of levels.entries()) {
+    const below = levels[index - 1];
+    if (below !== undefined && !isAbove(level, below))
+      throw new InvalidInput(`this rung is ${level}, and the one below it is ${below}`, {
+        file,
+        path: `fidelity[${index - 1}].calculator`,
+        value: rungs[index - 1]?.calculator['name'],
+        remedy: 'Let each rung be of a higher level of theory than the one below: md, mlff, dft',
+      });
+  }
+  if (upTo === undefined) return definition;
+  if (!levels.includes(upTo))
+    throw new InvalidInput(`the campaign computes nothing by ${upTo}: its rungs are ${levels.join(', ')}`, {
+      file,
+      path: '--fidelity',
+      value: upTo,
+      remedy: `Choose one of them, or add a rung to "fidelity"`,
+    });
+  const kept = rungs.slice(0, levels.indexOf(upTo));
+  return { ...rest, ...(kept.length > 0 && { fidelity: kept }) };
 }
 
 function parseDefinition<Definition>(

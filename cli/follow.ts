@@ -62,11 +62,15 @@ async function requireWorkflow({ store, temporal }: RunningSession, campaign: st
   );
 }
 
-function progressLine({ state, counts, points, waitingFor = null }: CampaignProgress, doneSince: number, seconds: number): string {
+function progressLine(
+  { state, counts, rungs = [], points, waitingFor = null }: CampaignProgress,
+  doneSince: number,
+  seconds: number,
+): string {
   const done = counts.candidates - counts.pending;
   const rate = doneSince / Math.max(seconds, 1);
   const eta = rate > 0 && counts.pending > 0 ? `, about ${duration(counts.pending / rate)} left` : '';
   const speed = rate > 0 ? `, ${(rate * 60).toFixed(0)} a minute` : '';
   const outcome = `${counts.ranked} ranked, ${counts.rejected} rejected, ${counts.failed} failed`;
-  return `${state}: ${done} of ${counts.candidates} candidates (${outcome}); ${points.executed} points executed, ${points.reused} reused${speed}${eta}${waitingFor === null ? '' : `. Waiting: ${waitingFor}`}`;
+  return `${state}: ${done} of ${counts.candidates} candidates (${outcome}); ${points.executed} points executed, ${points.reused} reused${rungs.map(({ fidelity, candidates, pending }) => `, ${candidates - pending} of ${candidates} at ${fidelity}`).join('')}${speed}${eta}${waitingFor === null ? '' : `. Waiting: ${waitingFor}`}`;
 }

@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { InvalidInput } from '../domain/failures.js';
+import { Fidelity } from '../domain/fidelity.js';
 import { importFormats } from '../connectors/computer/import/import.js';
 import { importComputer, type ImportCommandOptions } from './command/computer/import.js';
 import { list } from './command/computer/list.js';
@@ -19,7 +20,8 @@ import { operate } from './command/operate.js';
 import { predict } from './command/predict.js';
 import { provenance } from './command/provenance.js';
 import { backfillSchedule, createSchedule, listSchedules, operateSchedule, overlaps, type ScheduleOptions } from './command/schedule.js';
-import { screen } from './command/screen.js';
+import { compare, comparisonFormats, type CompareOptions } from './command/compare.js';
+import { screen, type ScreenOptions } from './command/screen.js';
 import { show } from './command/show.js';
 import { listSources } from './command/source/list.js';
 import { refresh, type RefreshOptions } from './command/source/refresh.js';
@@ -97,15 +99,12 @@ program
   .command('screen <campaign.yaml>')
   .description('start, or attach to, the campaign of a file and follow it')
   .option('--no-follow', 'start it and return; the services stay up')
-  .option('--dry-run', 'count candidates, points and bundles; start nothing')
+  .option('--dry-run', 'count candidates, points, bundles and core hours; start nothing')
   .option('--computer <name>', 'run it there, whatever the file says')
+  .addOption(new Option('--fidelity <level>', 'climb the fidelity ladder of the file up to this rung').choices(Fidelity.options))
   .addOption(top(25))
   .addOption(json())
-  .action(
-    action((output, file: string, options: { follow: boolean; dryRun?: boolean; computer?: string; top: number }) =>
-      screen(file, options, output, interrupted.signal),
-    ),
-  );
+  .action(action((output, file: string, options: ScreenOptions) => screen(file, options, output, interrupted.signal)));
 chooseCandidates(program.command('status [campaign]'))
   .description('how a campaign stands, or all of them; with a filter, which of its candidates')
   .addOption(states())
@@ -119,6 +118,13 @@ chooseCandidates(program.command('rank <campaign>'))
   .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json', 'jsonl']).default('table'))
   .addOption(json())
   .action(action((output, campaign: string, options: RankOptions) => rank(campaign, options, output)));
+program
+  .command('compare <campaign...>')
+  .description('what several levels of theory say of the same crystals: of one campaign with a fidelity ladder, or of several')
+  .addOption(new Option('--format <format>', 'how to write it').choices(comparisonFormats).default('table'))
+  .option('-o, --output <file>', 'write it there')
+  .addOption(json())
+  .action(action((output, campaigns: string[], options: CompareOptions) => compare(campaigns, options, output)));
 program
   .command('show <candidate>')
   .description('everything known of a candidate')

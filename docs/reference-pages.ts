@@ -9,6 +9,7 @@ import {
   FileSource,
   OrderedGenerator,
   PureGenerator,
+  Rung,
   SolidSolutionGenerator,
 } from '../domain/campaign.js';
 import {
@@ -102,6 +103,18 @@ export const referencePages: Page[] = [
         elsewhere: {
           candidates: 'List of sources of candidates, each of one of the kinds below.',
           calculator: '`name` is `lammps`, `statics`, `quantum-espresso` or `ase` (`docs/force-fields.md`); the other fields are below.',
+          fidelity: 'Further rungs of the fidelity ladder, each of a higher level of theory than the one below. Default: none.',
+        },
+      },
+      {
+        heading: 'fidelity: a rung',
+        note: 'See also `docs/fidelity.md`.',
+        schema: Rung,
+        source: [...campaign, 'domain/fidelity.ts'],
+        consts: ['Rung', 'Promotion', 'Protocol', 'ElasticSettings'],
+        elsewhere: {
+          calculator: 'As in the campaign, of a higher level of theory.',
+          protocol: 'As in the campaign, whose protocol is the default.',
         },
       },
       ...(

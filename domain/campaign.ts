@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
+import { Promotion, type Fidelity } from './fidelity.js';
 import { MaterialsProjectSource, OptimadeSource } from './source.js';
 
 const elementsField = z
@@ -135,57 +136,88 @@ export const Protocol = z.strictObject({
 });
 export type Protocol = z.infer<typeof Protocol>;
 
-/** A campaign file. Strict: an unknown key is an error. */
-export const Campaign = z.strictObject({
-  /** What it is called everywhere; the same name with another content is a new revision of it. */
-  name: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9._-]{0,62}$/,
-      'a name has 1-63 lower-case letters, digits, dots, dashes or underscores, and starts with a letter or digit',
-    ),
-  /** For people; shown in reports. */
-  description: z.string().max(500).default(''),
-  candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
-  calculator: z
-    .record(z.string(), z.unknown())
-    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso or ase'),
-  /** Which quantities are computed, and how finely. */
-  protocol: Protocol.prefault({}),
-  /** Simulates some of the solid solutions only, and interpolates the others between them: see docs/ranking.md. Default: all are simulated. */
-  sample: z
-    .strictObject({
-      /** How many solid solutions are simulated, spread over the compositions of each crystal; at least eight of each. */
-      candidates: z.int().min(8).max(100_000),
-    })
-    .optional(),
-  /**
-   * `changed`: when a refresh of one of its databases ends, what is new there is screened, what has changed is screened again, and what is gone is
-   * marked. `never`: the campaign keeps the scan that it was started with.
-   */
-  rescreen: z.enum(['never', 'changed']).default('never'),
-  /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
-  computer: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default('local'),
-  /** Place among campaigns that want the same computer: 1 first, 5 last. Campaigns of the same priority share it evenly. */
-  priority: z.int().min(1).max(5).default(3),
-  /** What the campaign allows itself. */
-  limits: z
-    .strictObject({
-      /** Candidates under evaluation at the same time in one shard. More hides latency of a queue, fewer eases the load. */
-      concurrentCandidates: z.int().min(1).max(500).default(12),
-      /** Submissions per calculation before it counts as failed. */
-      attempts: z.int().min(1).max(10).default(3),
-      /** Wall time asked for one bundle, in seconds. */
-      wallTimeSeconds: z.int().min(10).max(604_800).default(3600),
-      /** Core hours that the campaign may spend, over all computers; default: no limit. */
-      coreHours: z.number().positive().optional(),
-    })
-    .prefault({}),
+const CalculatorChoice = z
+  .record(z.string(), z.unknown())
+  .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso or ase');
+
+const ComputerChoice = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+/** A further rung of the fidelity ladder: a better calculator for the candidates that are worth it. */
+export const Rung = z.strictObject({
+  /** Calculator of a higher level of theory than that of the rung below. */
+  calculator: CalculatorChoice,
+  /** Who comes up to this rung. */
+  promote: Promotion.prefault({}),
+  /** Which quantities are computed, and how finely; default: as in the campaign. */
+  protocol: Protocol.optional(),
+  /** Where to compute; default: as in the campaign. */
+  computer: ComputerChoice.optional(),
+  /** Wall time asked for one bundle, in seconds; default: as in the campaign. */
+  wallTimeSeconds: z.int().min(10).max(604_800).optional(),
 });
+export type Rung = z.infer<typeof Rung>;
+
+/** A campaign file. Strict: an unknown key is an error. */
+export const Campaign = z
+  .strictObject({
+    /** What it is called everywhere; the same name with another content is a new revision of it. */
+    name: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,62}$/,
+        'a name has 1-63 lower-case letters, digits, dots, dashes or underscores, and starts with a letter or digit',
+      ),
+    /** For people; shown in reports. */
+    description: z.string().max(500).default(''),
+    candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
+    /** What computes all candidates: the lowest rung, where there are several. */
+    calculator: CalculatorChoice,
+    /** Further rungs, each of a higher level of theory: what the rung below finds promising or uncertain is computed anew. Default: none. */
+    fidelity: z.array(Rung).min(1, 'leave "fidelity" out where there is one rung').max(2).optional(),
+    /** Which quantities are computed, and how finely. */
+    protocol: Protocol.prefault({}),
+    /** Simulates some of the solid solutions only, and interpolates the others between them: see docs/ranking.md. Default: all are simulated. */
+    sample: z
+      .strictObject({
+        /** How many solid solutions are simulated, spread over the compositions of each crystal; at least eight of each. */
+        candidates: z.int().min(8).max(100_000),
+      })
+      .optional(),
+    /**
+     * `changed`: when a refresh of one of its databases ends, what is new there is screened, what has changed is screened again, and what is gone is
+     * marked. `never`: the campaign keeps the scan that it was started with.
+     */
+    rescreen: z.enum(['never', 'changed']).default('never'),
+    /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */
+    computer: ComputerChoice.default('local'),
+    /** Place among campaigns that want the same computer: 1 first, 5 last. Campaigns of the same priority share it evenly. */
+    priority: z.int().min(1).max(5).default(3),
+    /** What the campaign allows itself. */
+    limits: z
+      .strictObject({
+        /** Candidates under evaluation at the same time in one shard. More hides latency of a queue, fewer eases the load. */
+        concurrentCandidates: z.int().min(1).max(500).default(12),
+        /** Submissions per calculation before it counts as failed. */
+        attempts: z.int().min(1).max(10).default(3),
+        /** Wall time asked for one bundle, in seconds. */
+        wallTimeSeconds: z.int().min(10).max(604_800).default(3600),
+        /** Core hours that the campaign may spend, over all computers; default: no limit. */
+        coreHours: z.number().positive().optional(),
+      })
+      .prefault({}),
+  })
+  .refine((it) => it.fidelity === undefined || it.sample === undefined, {
+    path: ['sample'],
+    message: 'interpolated candidates cannot climb a fidelity ladder; leave out "sample" or "fidelity"',
+  })
+  .refine((it) => it.fidelity === undefined || it.rescreen !== 'changed', {
+    path: ['rescreen'],
+    message: 'a campaign with a fidelity ladder does not follow its databases; leave out "rescreen" or "fidelity"',
+  });
 export type Campaign = z.infer<typeof Campaign>;
 
 /** How gamma surfaces are computed at a level of theory: no surfaces and few atoms where an atom costs minutes. */
-export function gammaGeometry({ gamma }: Protocol, fidelity: 'md' | 'mlff' | 'dft'): 'slab' | 'tilted' {
+export function gammaGeometry({ gamma }: Protocol, fidelity: Fidelity): 'slab' | 'tilted' {
   return gamma.geometry ?? (fidelity === 'dft' ? 'tilted' : 'slab');
 }
 
@@ -195,9 +227,31 @@ export const shardSize = 100;
 /** Interpolated candidates to a page: minutes of one core. Their pages are numbered after the shards. */
 export const interpolatedPage = 500;
 
-/** The computers a campaign may use. */
-export function campaignComputers({ computer }: Campaign): string[] {
-  return typeof computer === 'string' ? [computer] : computer;
+/** The computers a campaign may use, over all its rungs. */
+export function campaignComputers(campaign: Campaign): string[] {
+  return [...new Set(campaignRungs(campaign).flatMap(({ computers }) => computers))];
+}
+
+/** What a rung computes, and where. */
+export interface ResolvedRung {
+  calculator: { name: string } & Record<string, unknown>;
+  protocol: Protocol;
+  computers: string[];
+  wallTimeSeconds: number;
+  /** Absent on the lowest rung, where everybody is. */
+  promote?: Promotion;
+}
+
+/** The rungs of a campaign, the lowest first. */
+export function campaignRungs({ calculator, protocol, computer, limits, fidelity = [] }: Campaign): ResolvedRung[] {
+  const listed = (choice: string | string[]): string[] => (typeof choice === 'string' ? [choice] : choice);
+  return [{ calculator }, ...fidelity].map((rung: Partial<Rung> & Pick<Rung, 'calculator'>) => ({
+    calculator: rung.calculator as ResolvedRung['calculator'],
+    protocol: rung.protocol ?? protocol,
+    computers: listed(rung.computer ?? computer),
+    wallTimeSeconds: rung.wallTimeSeconds ?? limits.wallTimeSeconds,
+    ...(rung.promote !== undefined && { promote: rung.promote }),
+  }));
 }
 
 /** The guard of a computer: `computer/hawk`. */

@@ -150,8 +150,8 @@ export const ComputerSettings = z.strictObject({
     .strictObject({
       /** Submissions a minute over all workers; default: as fast as the queue takes them. */
       submitsPerMinute: z.number().positive().optional(),
-      /** Submissions under way at the same time. */
-      concurrentSubmissions: z.int().min(1).max(100).default(8),
+      /** Submissions under way at the same time; those that come together share two remote shells. */
+      concurrentSubmissions: z.int().min(1).max(100).default(16),
       /** Points that run at the same time inside one job; give the job as many cores (`scheduler.tasks`). */
       parallelPoints: z.int().min(1).max(1024).default(1),
       /** Core hours that all campaigns together may spend here; `peierls budget` changes it at any time. Default: no limit. */

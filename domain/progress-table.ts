@@ -3,7 +3,19 @@ import type { CampaignProgress } from './progress.js';
 
 /** The state of a campaign as the Temporal UI shows it: a short Markdown table that says what happens, what it costs and what to do. */
 export function progressTable(progress: CampaignProgress): string {
-  const { campaign, state, counts, points, jobs, lastFailure, waitingFor = null, pace = null, spending, queues = [] } = progress;
+  const {
+    campaign,
+    state,
+    counts,
+    rungs = [],
+    points,
+    jobs,
+    lastFailure,
+    waitingFor = null,
+    pace = null,
+    spending,
+    queues = [],
+  } = progress;
   const done = counts.candidates - counts.pending;
   const row = (name: string, text: string): string => `| ${name} | ${text.replaceAll('|', '/').slice(0, 500)} |`;
   return [
@@ -14,6 +26,7 @@ export function progressTable(progress: CampaignProgress): string {
       'candidates',
       `${done} of ${counts.candidates} done: ${counts.ranked} ranked, ${counts.rejected} rejected, ${counts.failed} failed`,
     ),
+    ...rungs.map((rung) => row(`to ${rung.fidelity}`, rungText(rung))),
     ...(pace === null || state !== 'running'
       ? []
       : [
@@ -30,6 +43,11 @@ export function progressTable(progress: CampaignProgress): string {
     ...(lastFailure === null ? [] : [row('last failure', lastFailure)]),
     ...(counts.failed === 0 ? [] : [row('what to do', failureRemedy(campaign, state))]),
   ].join('\n');
+}
+
+/** `3 of 5 done: 3 ranked, 0 rejected, 0 failed` */
+export function rungText({ candidates, ranked, rejected, failed, pending }: NonNullable<CampaignProgress['rungs']>[number]): string {
+  return `${candidates - pending} of ${candidates} promoted done: ${ranked} ranked, ${rejected} rejected, ${failed} failed`;
 }
 
 /** `12.34 of 500`: what was spent, and what may be. */

@@ -5,6 +5,8 @@ export interface CampaignProgress {
   campaign: string;
   state: CampaignState;
   counts: { candidates: number; ranked: number; rejected: number; failed: number; pending: number };
+  /** Candidates that came up the fidelity ladder, by rung; `counts` are those of the lowest. Absent where there is one rung. */
+  rungs?: { fidelity: string; candidates: number; ranked: number; rejected: number; failed: number; pending: number }[];
   /** `executed` counts runs, so it exceeds `distinct - reused` only when something was computed twice. */
   points: { distinct: number; executed: number; reused: number };
   jobs: { submitted: number; distinctAttempts: number };

@@ -36,7 +36,7 @@ export interface ScreeningCampaignInput {
   /** Databases to read before candidates are enumerated. Absent in histories of version 0.1.0. */
   sources?: { name: string; service: SourceService }[];
   /** Set when the campaign continues as new: where it stands. */
-  carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean; news?: ScanNews[] };
+  carried?: { prepared: PreparedCampaign; nextShard: number; paused: boolean; rung?: number; news?: ScanNews[] };
   /** It was started by a refresh of one of its databases, and has been screened before; what to do comes as `sourceRefreshed`. */
   rescreen?: true;
   /** Shards after which to continue as new even if the server does not advise it; for tests. */
@@ -117,15 +117,16 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
     const again = await work.run(async () => {
       let prepared = input.carried?.prepared ?? (input.rescreen === true ? undefined : await enumerated());
       let next = input.carried?.nextShard;
+      let rung = input.carried?.rung;
       await count.recordCampaignState({ campaign, state: paused ? 'paused' : 'running' });
       upsertSearchAttributes([{ key: attributeKeys.phase, value: 'screening' }]);
       for (;;) {
         prepared ??= await newer();
         if (prepared === undefined) return undefined;
-        const carried = await runShards(prepared, next ?? prepared.firstShard ?? 0);
+        const carried = await climb(prepared, next ?? prepared.firstShard ?? 0, rung);
         if (carried !== undefined) return carried;
         await interpolate(prepared);
-        prepared = next = undefined;
+        prepared = next = rung = undefined;
       }
     });
     await condition(allHandlersFinished);
@@ -195,6 +196,21 @@ export async function screeningCampaign(input: ScreeningCampaignInput): Promise<
       ]);
       await refresh();
     }
+  }
+
+  /** Rung by rung: the shards of one are done before the next is filled from its ranking. */
+  async function climb(prepared: PreparedCampaign, first: number, begun = 0): Promise<ScreeningCampaignInput['carried']> {
+    const { rungs = 0 } = prepared;
+    let rest = await runShards(prepared, first);
+    let rung = begun;
+    while (rest === undefined && rung < rungs) {
+      // Nobody goes up while the campaign is paused: it costs the most.
+      await condition(() => !paused);
+      rung += 1;
+      const { from, to } = await enumerate.promoteCandidates({ campaign, rung });
+      rest = await runShards({ ...prepared, shards: to }, from);
+    }
+    return rest === undefined || rung === 0 ? rest : { ...rest, rung };
   }
 
   async function runShards(prepared: PreparedCampaign, first: number): Promise<ScreeningCampaignInput['carried']> {

@@ -3,6 +3,7 @@ import { ranking } from '../../connectors/store/rank.js';
 import { assertNever } from '../../domain/assert-never.js';
 import { campaignComputers } from '../../domain/campaign.js';
 import { InvalidInput } from '../../domain/failures.js';
+import type { Fidelity } from '../../domain/fidelity.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { loadCampaign, type LoadedCampaign } from '../campaign-file.js';
 import { dryRun } from '../dry-run.js';
@@ -18,12 +19,15 @@ export interface ScreenOptions {
   follow: boolean;
   dryRun?: boolean;
   computer?: string;
+  /** The highest rung of the fidelity ladder to climb. Default: all of the file. */
+  fidelity?: Fidelity;
   top: number;
 }
 
 /** `peierls screen <campaign.yaml>`. Resolves to the exit code. */
 export async function screen(file: string, options: ScreenOptions, output: Output, stop: AbortSignal): Promise<number> {
-  const loaded = await loadCampaign(file, options.computer === undefined ? {} : { computer: options.computer });
+  const { computer, fidelity } = options;
+  const loaded = await loadCampaign(file, computer === undefined ? {} : { computer }, fidelity);
   if (options.dryRun === true) return dryRun(loaded, output);
   await requireComputer(file, loaded);
   return withServices(process.env, output, { worker: true, keep: !options.follow }, (session) =>
@@ -69,10 +73,10 @@ async function report({ store, output }: RunningSession, progress: CampaignProgr
 }
 
 /** 0 done, 3 partly done, 1 failed, 130 cancelled. */
-export function exitCode({ state, counts }: CampaignProgress): number {
+export function exitCode({ state, counts, rungs = [] }: CampaignProgress): number {
   if (state === 'failed') return 1;
   if (state === 'cancelled') return 130;
-  return counts.failed > 0 ? 3 : 0;
+  return [counts, ...rungs].some(({ failed }) => failed > 0) ? 3 : 0;
 }
 
 function announcement(how: Started, name: string, { definition }: LoadedCampaign): string {

@@ -1,5 +1,6 @@
 import { unpack } from '../../connectors/store/nested-array.js';
 import { ElasticProperty, GammaProperty, RelaxationProperty } from '../../connectors/store/property.js';
+import { baseOf, fidelityOf } from '../../connectors/store/ladder.js';
 import { rankingRow, type RankingRow } from '../../connectors/store/rank-row.js';
 import { pureVolumes, soluteColumns } from '../../connectors/store/solute-term.js';
 import { slipRecords } from '../../connectors/store/slip-record.js';
@@ -67,6 +68,7 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
   const elastic = of('elastic-tensor') === undefined ? undefined : ElasticProperty.parse(of('elastic-tensor'));
   const surfaces = found.filter(({ kind }) => kind === 'gamma-surface').map(({ value }) => GammaProperty.parse(unpack(value)));
   const gamma = relaxation === undefined || elastic === undefined ? [] : slipRecords(candidate, relaxation, elastic, surfaces);
+  const rungs = await rungsOf(store, candidate);
   const siblings = await store
     .collection('candidates')
     .find({ campaign: candidate.campaign }, { projection: { lattice: 1, prototype: 1, summary: 1 } })
@@ -87,6 +89,7 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
       surfaces,
     },
     sameAs: (await findAll(store.collection('materials'), candidate.sameAs ?? [])).map(({ _id, provenance }) => ({ _id, provenance })),
+    rungs,
     predictions: candidate.predictions,
     model: candidate.model ?? null,
     interpolation: candidate.interpolation ?? null,
@@ -130,6 +133,12 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
       : [
           `  ductility ${row.ductility}: B/G ${significant(row.bulkOverShear)}, Cauchy pressure ${significant(row.cauchyPressureGpa)} GPa, usf/Gb ${significant(row.unstableFaultOverGb)}`,
         ]),
+    ...(rungs.length < 2
+      ? []
+      : rungs.map(
+          (rung) =>
+            `  rung ${rung.fidelity.padEnd(5)}${rung.state}${rung.peierlsMpa === null ? '' : `, tau_P ${significant(rung.peierlsMpa)} MPa`}${rung.promotedFor === null ? '' : `, promoted as ${rung.promotedFor}`}: ${rung.candidate}`,
+        )),
     ...(candidate.summary?.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...calculations.map((it) => `  ${it.kind}: ${it.state}, ${it.points.total} points, ${it._id}`),
   ]);
@@ -140,6 +149,34 @@ function interpolationLine({ interpolation }: CandidateDocument): string[] {
   if (interpolation === undefined) return [];
   const { samples, nearest, distance } = interpolation;
   return [`  not simulated: interpolated between ${samples} simulated candidates, the nearest ${nearest} (${distance.toFixed(3)} away)`];
+}
+
+/** The same candidate on all rungs of its campaign's fidelity ladder, the lowest first. */
+async function rungsOf(store: Store, candidate: CandidateDocument) {
+  const ids = (
+    await store
+      .collection('candidates')
+      .find({ campaign: candidate.campaign }, { projection: { base: 1 } })
+      .toArray()
+  )
+    .filter((it) => baseOf(it) === baseOf(candidate))
+    .map(({ _id }) => _id);
+  const documents = await findAll(store.collection('candidates'), ids);
+  return documents
+    .toSorted((a, b) => (a.rung ?? 0) - (b.rung ?? 0))
+    .map((it) => {
+      const prediction = controlling(it.predictions);
+      return {
+        candidate: it._id,
+        fidelity: fidelityOf(it),
+        state: it.state,
+        promotedFor: it.promotedFor ?? null,
+        reason: it.verdict?.reason ?? '',
+        peierlsMpa: prediction?.peierlsMpa ?? null,
+        interval90: prediction?.interval90 ?? null,
+        summary: it.summary ?? null,
+      };
+    });
 }
 
 function ductilityFields({ ductility, bulkOverShear, cauchyPressureGpa, unstableFaultOverGb }: Omit<RankingRow, 'rank' | 'pareto'>) {

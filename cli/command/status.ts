@@ -2,7 +2,7 @@ import { campaignProgress } from '../../connectors/store/progress.js';
 import { ranking } from '../../connectors/store/rank.js';
 import type { Store } from '../../connectors/store/store.js';
 import { duration } from '../../domain/duration.js';
-import { spendingText } from '../../domain/progress-table.js';
+import { rungText, spendingText } from '../../domain/progress-table.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { InvalidInput } from '../../domain/failures.js';
 import { describeFilter, isFilter, passes, type CandidateFilter } from '../candidate-filter.js';
@@ -85,6 +85,7 @@ function statusLines({
   campaign,
   state,
   counts,
+  rungs = [],
   points,
   jobs,
   startedAt,
@@ -97,6 +98,7 @@ function statusLines({
   return [
     `Campaign ${campaign}: ${state}`,
     `  candidates  ${counts.candidates}: ${counts.ranked} ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending`,
+    ...rungs.map((rung) => `  to ${rung.fidelity.padEnd(9)}${rungText(rung)}`),
     `  points      ${points.distinct} distinct: ${points.executed} executed, ${points.reused} reused from earlier campaigns`,
     `  jobs        ${jobs.submitted} submitted for ${jobs.distinctAttempts} attempts`,
     `  started     ${startedAt ?? '-'}${finishedAt === null ? '' : `, finished ${finishedAt}`}`,

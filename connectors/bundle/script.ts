@@ -25,7 +25,8 @@ export interface BundleScript {
 
 /**
  * The job script of a bundle: runs each point that has no finish marker yet, in its own folder, and leaves
- * `points/<folder>/finished` ("<attempt> <exit code> <milliseconds>") by rename, so that a job killed in between loses one point, not the set.
+ * `points/<folder>/finished` ("<attempt> <exit code> <milliseconds>"), so that a job killed in between loses one point, not the set. A marker is
+ * one line, and counts when its line end is there: written so, it needs no process for a rename, of which a bundle of short points would start many.
  * `executions.log` gets a line per run of a point and `jobs.log` one per start of a job ("<attempt> <pid> <host> <queue's id>"): what "computed
  * once" is counted from. `<attempt>.started` holds the seconds of submission and start by the file server's and the node's clock, `<attempt>.ended` that of the end; `<attempt>.exit` comes last.
  */
@@ -42,20 +43,21 @@ export function bundleScript({ attempt, command, session, preamble, points, para
     `limit=${wallTimeSeconds === undefined ? '' : Math.floor(wallTimeSeconds * 1e6)}`,
     ...clock,
     'now; begun=$now',
-    'leave() { printf "%s\\n" "$2" > "$attempt.$1.tmp" && mv "$attempt.$1.tmp" "$attempt.$1"; }',
+    'leave() { printf "%s\\n" "$2" > "$attempt.$1"; }',
     'leave started "$(stat -c %Z "$attempt.sh" 2>/dev/null || echo 0) $((begun / 1000000))"',
+    '{ read -r host < /proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n)',
     'id=; [ ! -s "$attempt.job" ] || read -r id < "$attempt.job"',
-    'printf "%s %s %s%s\\n" "$attempt" "$$" "$(uname -n)" "${id:+ $id}" >> jobs.log',
+    'printf "%s %s %s%s\\n" "$attempt" "$$" "$host" "${id:+ $id}" >> jobs.log',
     ...(session === undefined ? singleRuns : sessionRuns(session)),
     'point() {',
     '  folder=$1; shift',
-    '  [ -e "points/$folder/finished" ] && return 0',
+    '  { read -r code < "points/$folder/finished"; } 2>/dev/null && return 0',
     ...(wallTimeSeconds === undefined ? [] : stopInTime),
     '  cd "points/$folder" || exit 125',
     '  now; begin=$now',
     '  run "$@"',
     '  now; took=$(((now - begin) / 1000))',
-    '  printf "%s %s %s\\n" "$attempt" "$code" "$took" > finished.tmp && mv finished.tmp finished || exit 126',
+    '  printf "%s %s %s\\n" "$attempt" "$code" "$took" > finished || exit 126',
     '  cd ../.. || exit 125',
     '  printf "%s %s %s\\n" "$attempt" "$folder" "$code" >> executions.log',
     ...(wallTimeSeconds === undefined ? [] : ['  [ "$took" -le "${longest:-0}" ] || echo "$took" > "$attempt.longest"']),
@@ -63,8 +65,9 @@ export function bundleScript({ attempt, command, session, preamble, points, para
     ...(parallel > 1 && session === undefined ? inLanes(calls, parallel) : calls),
     'now; leave ended $((now / 1000000))',
     // Lines "<attempt> <folder> <code>" of this attempt with another code than 0.
+    'failed=0; { while read -r by folder code; do [ "$by" != "$attempt" ] || [ "$code" = 0 ] || failed=$((failed + 1)); done < executions.log; } 2>/dev/null',
     // A full disk: the queue says "failed" at once, where a missing marker would be waited for.
-    'failed=$(grep -c "^$attempt .* [1-9][0-9]*\\$" executions.log 2>/dev/null); leave exit "${failed:-0}" || exit 74',
+    'leave exit "$failed" || exit 74',
     'exit 0',
   ];
   return `${lines.join('\n')}\n`;

@@ -79,11 +79,11 @@ export const reportCommand = [
   `
 ${alive}while IFS=$'\\t' read -r name folder; do
   pid=; start=; code=; state=unknown
-  if [ -e "$folder/$name.exit" ]; then read -r code < "$folder/$name.exit"; state=done
+  if { read -r code < "$folder/$name.exit"; } 2>/dev/null; then state=done
   elif [ -e "$folder/$name.pid" ]; then
     read -r pid start < "$folder/$name.pid"
     if alive "$pid" "$start"; then state=queued; [ -e "$folder/$name.started" ] && state=running
-    elif [ -e "$folder/$name.exit" ]; then read -r code < "$folder/$name.exit"; state=done
+    elif { read -r code < "$folder/$name.exit"; } 2>/dev/null; then state=done
     else state=lost; [ -e "$folder/$name.cancelled" ] && state=cancelled; fi
   elif [ -d "$folder/$name.claim" ]; then state=claimed
   fi

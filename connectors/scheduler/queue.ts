@@ -1,9 +1,9 @@
 import type { CommandResult, Transport } from '../transport/transport.js';
 import { cancelJob } from './cancellation.js';
-import { reportScript, reportInput, readReports } from './report.js';
+import { endedCommand, endedInput, readEnded, readReports, reportInput, reportScript } from './report.js';
 import type { Command } from './remote-script.js';
 import type { JobHandle, JobId, JobReport, JobRequest, Scheduler } from './scheduler.js';
-import { submitJob } from './submission.js';
+import { sharedSubmissions, submitJob } from './submission.js';
 import { quote } from '../transport/shell.js';
 
 /** What the submit command's reply means. `unclear`: the job may or may not be in the queue. */
@@ -45,6 +45,8 @@ export interface QueueDialect {
   readSubmission(reply: CommandResult): Submission;
   /** Jobs of ours by name that are in the queue. */
   lookupCommand(name: string): Command;
+  /** The same for several names in one query, where the queue can be asked so; its reply contains the name of every job that it knows. */
+  lookupTogetherCommand?(names: readonly string[]): Command;
   /** The same among jobs that have left the queue, where there is such a record. */
   pastLookupCommand?(name: string): Command;
   readLookup(reply: CommandResult, name: string): Lookup;
@@ -70,6 +72,7 @@ export interface QueueLimits {
 
 /** A scheduler from a dialect: the same way of submitting once, reporting and cancelling for all queue systems. */
 export function queueScheduler(transport: Transport, dialect: QueueDialect, limits: QueueLimits, computer: string): Scheduler {
+  const submissions = sharedSubmissions({ transport, dialect, limits });
   return {
     name: dialect.name,
     cadenceSeconds: { first: limits.pollSeconds, most: Math.max(limits.pollSeconds, limits.maxPollSeconds) },
@@ -78,10 +81,11 @@ export function queueScheduler(transport: Transport, dialect: QueueDialect, limi
       // Queue systems run a copy of the script from a spool folder; some start it in the home folder.
       `cd -- ${quote(request.folder)} || exit 1`,
       // The job says itself which entry it is, for the case that whoever submitted it did not live to write it down.
-      `printf '%s\\n' "${dialect.ownId}" > ${quote(`${request.name}.job.own`)} && mv -f ${quote(`${request.name}.job.own`)} ${quote(`${request.name}.job`)}`,
+      `printf '%s\\n' "${dialect.ownId}" > ${quote(`${request.name}.job`)}`,
     ],
-    submit: (request) => submitJob({ transport, dialect, limits, computer }, request),
+    submit: (request) => submitJob({ transport, dialect, limits, computer, submissions }, request),
     report: async (jobs) => report(transport, dialect, jobs),
+    ended: async (jobs) => readEnded(jobs, await transport.exec(endedCommand, { stdin: endedInput(jobs) })),
     cancel: (job) => cancelJob({ transport, dialect, computer }, job),
   };
 }

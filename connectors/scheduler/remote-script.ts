@@ -14,10 +14,13 @@ export type Command = readonly string[];
  *     @@peierls stdout queue
  *     (output)
  *     @@peierls status queue 0
+ *
+ * A script that asks for several jobs tells their sections apart by $suffix.
  */
 export const sectionFunction = `
+suffix=
 section() {
-  local name=$1 both; shift
+  local name=$1$suffix both; shift
   both=$( { output=$("$@" </dev/null); status=$?; printf '\\n@@peierls stdout %s\\n%s\\n%s' "$name" "$output" "$status"; } 2>&1 )
   status=\${both##*$'\\n'}; both=\${both%$'\\n'*}
   printf '@@peierls stderr %s\\n%s\\n@@peierls status %s %s\\n' "$name" "$both" "$name" "$status"

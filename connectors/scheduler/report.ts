@@ -27,10 +27,12 @@ while IFS=$'\\t' read -r id name folder token; do
   [[ $known == *"$token"* ]] && there=1 || there=0
   [ $there = 0 ] && [ ! -e "$folder/$name.exit" ] && for file in "$folder/$name".*; do :; done
   state=none; code=
-  if [ -e "$folder/$name.exit" ]; then state=exit; read -r code < "$folder/$name.exit"
+  # A marker without its line end is not written yet.
+  if { read -r code < "$folder/$name.exit"; } 2>/dev/null; then state=exit
   elif [ ! -d "$folder" ]; then state=no-folder
   elif [ -e "$folder/$name.started" ]; then state=started
   fi
+  [ "$state" = exit ] || code=
   printf '%s\\t%s\\t%s\\n' "$name" "$state" "$code"
   if [ $there = 0 ] && [ "$state" != exit ] && [ "$id" != "$name" ]; then missing+=("$id"); tokens+=("$token"); fi
 done
@@ -76,6 +78,30 @@ export function readReports(dialect: QueueDialect, jobs: readonly JobHandle[], r
       return [job.name, conclude(marker, evidence, silent)];
     }),
   );
+}
+
+/** The exit markers alone, by shell built-ins: one process, however many jobs. */
+export const endedCommand: Command = [
+  'bash',
+  '-c',
+  `
+while IFS=$'\\t' read -r name folder; do
+  [ -e "$folder/$name.exit" ] || for file in "$folder/$name".*; do :; done
+  if { read -r code < "$folder/$name.exit"; } 2>/dev/null; then printf '%s\\texit\\t%s\\n' "$name" "$code"; fi
+done
+${endOfScript}
+`,
+  'ended',
+];
+
+export function endedInput(jobs: readonly JobHandle[]): string {
+  return jobs.map(({ name, folder }) => `${name}\t${folder}\n`).join('');
+}
+
+export function readEnded(jobs: readonly JobHandle[], reply: CommandResult): Map<string, JobReport> {
+  // Only to learn whether it is whole.
+  readSections(reply, `the look at ${jobs.length} folders`);
+  return new Map([...readMarkers(reply.stdout)].map(([name, marker]) => [name, conclude(marker, undefined, undefined)] as const));
 }
 
 interface Marker {

@@ -40,6 +40,8 @@ export interface Scheduler {
   submit(request: JobRequest): Promise<JobId>;
   /** Reports every job asked for; one the queue no longer knows is looked up further. One round trip, however many jobs. */
   report(jobs: readonly JobHandle[]): Promise<Map<string, JobReport>>;
+  /** Reports those jobs that have left their exit marker, without a word to the queue. Absent where `report` asks no queue either. */
+  ended?(jobs: readonly JobHandle[]): Promise<Map<string, JobReport>>;
   /** Asks the queue to stop a job. A job that has already ended is not an error. */
   cancel(job: JobHandle): Promise<void>;
   /** How long to wait between reports at first, and at most, in seconds. */

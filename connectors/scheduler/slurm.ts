@@ -20,7 +20,8 @@ export function slurmDialect(settings: SlurmSettings): QueueDialect {
     ownId: '$SLURM_JOB_ID',
     submitCommand,
     readSubmission,
-    lookupCommand,
+    lookupCommand: (name) => lookupCommand([name]),
+    lookupTogetherCommand: lookupCommand,
     pastLookupCommand,
     readLookup,
     countCommand: () => ['squeue', '--me', '--noheader', '--array', '--format=%i'],
@@ -88,8 +89,8 @@ export function readSubmission({ code, stdout, stderr }: CommandResult): Submiss
 
 const lookupFormat = '--format=|%i|%T|%j|%Z';
 
-export function lookupCommand(name: string): Command {
-  return ['squeue', '--me', '--noheader', '--states=all', `--name=${name}`, lookupFormat];
+export function lookupCommand(names: readonly string[]): Command {
+  return ['squeue', '--me', '--noheader', '--states=all', `--name=${names.join(',')}`, lookupFormat];
 }
 
 /** As far back as a wait in a queue can be long. */

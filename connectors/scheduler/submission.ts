@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostUnreachable, InvalidInput, ReplyNotUnderstood, SchedulerBusy } from '../../domain/failures.js';
+import { Gathering } from '../gathering.js';
 import type { CommandResult, Transport } from '../transport/transport.js';
 import type { Lookup, QueueDialect, QueueLimits } from './queue.js';
 import { endOfScript, readSections, sectionFunction, sectionLine, type Command } from './remote-script.js';
@@ -15,75 +16,151 @@ const abandoned = 999_999;
 const looks = 6;
 const lookSeconds = 0.5;
 
+/** A claim under which nothing has been submitted yet, and a script that has submissions left to make, are this old at most when a submit command starts: twice this and `submitSeconds` make `claimSeconds`. */
+const freshSeconds = 30;
+
+/** Submissions that share one remote script. */
+const together = { lanes: 2, most: 20 };
+
 /** What to do about a claim: respect it; take over one whose maker has died; submit under our own, the queue having been looked at; give it back. */
 type Mode = 'look' | 'take-over' | 'submit' | 'release';
 
+export interface SubmissionStep {
+  request: JobRequest;
+  mode: Mode;
+}
+
 /**
- * One script looks and acts, so that nothing can happen in between: the id that an earlier delivery has noted, then the claim (`mkdir`, which
- * one of any number of deliveries wins), then the queue by name, and only where that knows nothing the submit command. Ages are compared with a file
- * made now, by the clock of the file server.
+ * One script looks and acts, so that nothing can happen in between. For each job the id that an earlier delivery has noted, then the claim
+ * (`mkdir`, which one of any number of deliveries wins); then the queue, by the names of all of them at once where it can be asked so; and only for
+ * those of which it knows nothing the submit command. Ages are compared with a file made now, by the clock of the file server.
  */
-export function submissionScript(dialect: QueueDialect, request: JobRequest, mode: Mode, maxQueuedJobs?: number): Command {
-  const past = dialect.pastLookupCommand?.(request.name);
+export function submissionScript(dialect: QueueDialect, steps: readonly SubmissionStep[], maxQueuedJobs?: number): Command {
+  const looking = steps.filter(({ mode }) => mode === 'look' || mode === 'take-over').map(({ request }) => request.name);
+  const shared = dialect.lookupTogetherCommand?.(looking);
   const script = `${sectionFunction}
-cd -- "$1" || exit 1
-fresh=0; age=0; owner=$2.claim/owner
+{ read -r host < /proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n)
+# "12 (bash) S <parent> <group> <session> ..."
+session() { local stat; read -r stat < /proc/$$/stat && set -- \${stat##*) } && session=$4; }
+{ session; } 2>/dev/null || session=$(ps -o sid= -p $$)
+limit=; command -v timeout >/dev/null && limit='timeout ${submitSeconds}'
+SECONDS=0; fresh=(); going=(); owners=(); found=; known=0; queued=
 # While a session of ours is at work, the claim says which; one that dies leaves its name, and the next need not wait.
-hold() { printf '%s %s\\n' "$(uname -n)" "$(ps -o sid= -p $$)" > "$owner"; }
-finish() { [ $fresh = 1 ] && rm -f "$owner"; ${endOfScript}; exit 0; }
-[ "$3" = release ] && { rm -f "$owner"; rmdir "$2.claim"; finish; }
-[ -s "$2.job" ] && { section job cat "$2.job"; finish; }
+hold() { printf '%s %s\\n' "$host" $session > "$owner" && owners+=("$PWD/$owner"); }
+release() { rm -f "$owner"; rmdir "$name.claim"; }
 # The age of the claim; nothing of a session that has died runs on this host any more, not even a submit command that has lost its shell.
 measure() {
-  : > "$1.now.$2"; age=$(($(stat -c %Y "$1.now.$2") - $(stat -c %Y "$1.claim" || echo 0))); rm -f "$1.now.$2"
-  if read -r host sid < "$owner" && [ "$host" = "$(uname -n)" ] && [ -n "$sid" ] && [ -z "$(ps -o pid= -s "$sid")" ]; then age=${abandoned}; fi
+  local where pid
+  : > "$name.now.$token"; age=$(($(stat -c %Y "$name.now.$token") - $(stat -c %Y "$name.claim" || echo 0))); rm -f "$name.now.$token"
+  if read -r where pid < "$owner" && [ "$where" = "$host" ] && [ -n "$pid" ] && [ -z "$(ps -o pid= -s "$pid")" ]; then age=${abandoned}; fi
 }
-identity() { stat -c '%i.%.9Y' "$1.claim"; }
-if [ "$3" = take-over ]; then
-  # Whoever decided this may be late: another has taken over since, and is at work. One may move this very claim, and nobody another one.
-  old=$(identity "$2"); measure "$2" "$4"; taken=$2.taken.$old
+identity() { stat -c '%i.%.9Y' "$name.claim"; }
+# Whoever decided this may be late: another has taken over since, and is at work. One may move this very claim, and nobody another one.
+take_over() {
+  local old taken
+  old=$(identity); measure; taken=$name.taken.$old
   find "$taken" -maxdepth 0 -mmin +5 -exec rmdir {} +
   if [ -n "$old" ] && [ "$age" -gt ${claimSeconds} ] && mkdir "$taken"; then
-    [ "$(identity "$2")" = "$old" ] && mv -T "$2.claim" "$2.claim.$4" && rm -rf "$2.claim.$4"
+    [ "$(identity)" = "$old" ] && mv -T "$name.claim" "$name.claim.$token" && rm -rf "$name.claim.$token"
     rmdir "$taken"
   fi
-fi 2>/dev/null
-if mkdir "$2.claim" 2>/dev/null; then fresh=1; hold; age=0
-elif [ "$3" = submit ]; then fresh=1; hold
-else measure "$2" "$4"
-fi 2>/dev/null
-section claim echo "$fresh $age $(pwd -P)"
-if [ "$3" != submit ]; then
-  ${sectionLine('lookup', dialect.lookupCommand(request.name))}
-  if [ $fresh = 0 ]; then ${past === undefined ? ':' : sectionLine('past', past)}; finish; fi
-  # Something there, or no answer: that is for the caller to judge.
-  if [ "$status" != 0 ] || [[ $output == *[![:space:]]* ]]; then finish; fi
-fi
-${maxQueuedJobs === undefined ? '' : `${sectionLine('count', dialect.countCommand())}; [ "$(grep -c . <<< "$output")" -ge ${maxQueuedJobs} ] && { rm -f "$owner"; rmdir "$2.claim"; section full echo full; finish; }`}
-limit=; command -v timeout >/dev/null && limit='timeout ${submitSeconds}'
-${sectionLine('submit', dialect.submitCommand(request)).replace('section submit ', 'section submit $limit ')}
-[ "$status" = 0 ] && printf '%s\\n' "$output" > "$2.job.$4" && mv -f "$2.job.$4" "$2.job"
-finish
-`;
-  return ['bash', '-c', script, 'submit', request.folder, request.name, mode, Math.random().toString(36).slice(2)];
 }
+at() { job=$1; suffix=.$1; name=$3; token=$5; owner=$name.claim/owner; cd -P -- "$2" 2>/dev/null; }
+claim() {
+  going[$1]=0; fresh[$1]=0; age=0
+  at "$@" || { section folder ls -d -- "$2"; return; }
+  [ "$4" = release ] && { release; return; }
+  [ -s "$name.job" ] && { section job cat "$name.job"; return; }
+  { [ "$4" != take-over ] || take_over
+    if mkdir "$name.claim"; then fresh[job]=1; age=0; hold
+    else
+      measure
+      if [ "$4" = submit ] && [ "$age" -lt ${freshSeconds} ]; then fresh[job]=1; hold; fi
+    fi
+  } 2>/dev/null
+  section claim echo "\${fresh[job]} $age $PWD"
+  going[job]=1
+}
+# Something there, or no answer: that is for the caller to judge.
+absent() { [ "$known" = 0 ] && [[ $found != *"$name"* ]]; }
+room() {
+  [ "$SECONDS" -lt ${freshSeconds} ] || { release; section later echo later; return 1; }
+${maxQueuedJobs === undefined ? '  :' : roomLines(dialect, maxQueuedJobs)}
+}
+submit() { section submit $limit "$@"; queued=$((queued + 1)); [ "$status" != 0 ] || printf '%s\\n' "$output" > "$name.job"; }
+for ((index = 0; 4 * index < $#; index += 1)); do claim $index "\${@:4 * index + 1:4}"; done
+suffix=
+${shared === undefined || looking.length === 0 ? '' : `case " \${going[*]} " in *" 1 "*) ${sectionLine('lookup', shared)}; found=$output; known=$status ;; esac`}
+${steps.map((step, index) => turn(dialect, step, index, shared !== undefined)).join('\n')}
+[ \${#owners[@]} = 0 ] || rm -f "\${owners[@]}"
+${endOfScript}
+`;
+  const args = steps.flatMap(({ request, mode }) => [request.folder, request.name, mode, Math.random().toString(36).slice(2)]);
+  return ['bash', '-c', script, 'submit', ...args];
+}
+
+/** What follows for one job once all claims are made. */
+function turn(dialect: QueueDialect, { request, mode }: SubmissionStep, index: number, lookedUp: boolean): string {
+  if (mode === 'release') return '';
+  const past = dialect.pastLookupCommand?.(request.name);
+  const submission = sectionLine('submit', dialect.submitCommand(request)).replace('section submit ', 'room && submit ');
+  const lines =
+    mode === 'submit'
+      ? [`  if [ "\${fresh[job]}" = 1 ]; then ${submission}; fi`]
+      : [
+          ...(lookedUp ? [] : [`  ${sectionLine('lookup', dialect.lookupCommand(request.name))}; found=$output; known=$status`]),
+          `  if [ "\${fresh[job]}" = 0 ]; then ${past === undefined ? ':' : sectionLine('past', past)}`,
+          `  elif ${lookedUp ? 'absent' : '[ "$known" = 0 ] && [[ $found != *[![:space:]]* ]]'}; then ${submission}`,
+          '  fi',
+        ];
+  return [`if [ "\${going[${index}]}" = 1 ] && at ${index} "\${@:${4 * index + 1}:4}"; then`, ...lines, 'fi'].join('\n');
+}
+
+/** The queue is counted once; then come our own submissions. */
+function roomLines(dialect: QueueDialect, maxQueuedJobs: number): string {
+  return `  [ -n "$queued" ] || { ${sectionLine('count', dialect.countCommand())}; queued=$(grep -c . <<< "$output"); }
+  [ "$queued" -lt ${maxQueuedJobs} ] || { release; section full echo full; return 1; }`;
+}
+
+/** Puts the replies of one job beside those that concern all. */
+function repliesOf(sections: ReadonlyMap<string, CommandResult>, index: number): Map<string, CommandResult> {
+  const own = [...sections].flatMap(([name, reply]) => {
+    const [kind = '', number] = name.split('.');
+    return number === undefined || Number(number) === index ? [[kind, reply] as const] : [];
+  });
+  return new Map(own);
+}
+
+/** Runs the steps that come together in one script. */
+export function sharedSubmissions({ transport, dialect, limits }: Omit<Place, 'submissions' | 'computer'>): Submissions {
+  return new Gathering(together, async (steps) => {
+    const command = submissionScript(dialect, steps, limits.maxQueuedJobs);
+    const reply = await transport.exec(command, { timeoutSeconds: submitSeconds + 60 });
+    const names = steps.map(({ request }) => request.name).join(', ');
+    const sections = readSections(reply, `submitting ${names.slice(0, 200)}`);
+    return steps.map((_, index) => ({ status: 'fulfilled', value: repliesOf(sections, index) }));
+  });
+}
+
+export type Submissions = Gathering<SubmissionStep, Map<string, CommandResult>>;
 
 interface Place {
   transport: Transport;
   dialect: QueueDialect;
   limits: QueueLimits;
   computer: string;
+  submissions: Submissions;
 }
 
 /** Queues a job once in effect, however often and from wherever it is called with the same name. */
 export async function submitJob(place: Place, request: JobRequest): Promise<JobId> {
-  const { computer } = place;
+  const { computer, submissions } = place;
   let mode: Mode = 'look';
   let reason = 'another delivery is submitting it';
   for (let look = 0; look < looks; look += 1) {
     let sections: Map<string, CommandResult>;
     try {
-      sections = await ask(place, request, mode);
+      sections = await submissions.ask({ request, mode });
     } catch (error) {
       // The submit command may have run: look once more. A second failure in a row is for the caller.
       if (!(error instanceof HostUnreachable || error instanceof ReplyNotUnderstood) || look > 0) throw error;
@@ -103,7 +180,7 @@ export async function submitJob(place: Place, request: JobRequest): Promise<JobI
         await sleep(lookSeconds * 1000);
         break;
       case 'give-up':
-        if (step.release) await ask(place, request, 'release');
+        if (step.release) await submissions.ask({ request, mode: 'release' });
         throw step.error;
     }
   }
@@ -117,6 +194,13 @@ type Step =
   | { kind: 'give-up'; release: boolean; error: Error };
 
 function judge({ dialect, limits, computer }: Place, request: JobRequest, sections: Map<string, CommandResult>): Step {
+  const gone = sections.get('folder');
+  if (gone !== undefined)
+    return giveUp(
+      false,
+      new ReplyNotUnderstood(`${request.name} cannot be submitted on "${computer}": ${gone.stderr.trim() || gone.stdout.trim()}`),
+    );
+  if (sections.has('later')) return { kind: 'wait', reason: 'the queue is slow, and others were before it' };
   const noted = sections.get('job');
   const submitted = noted ?? sections.get('submit');
   // 124: `timeout` has ended the submit command, which may have got through.
@@ -173,10 +257,4 @@ function giveUp(release: boolean, error: Error): Step {
 
 function jobsOf(lookup: Lookup) {
   return lookup.kind === 'answered' ? lookup.jobs : [];
-}
-
-async function ask({ transport, dialect, limits }: Place, request: JobRequest, mode: Mode): Promise<Map<string, CommandResult>> {
-  const command = submissionScript(dialect, request, mode, limits.maxQueuedJobs);
-  const reply = await transport.exec(command, { timeoutSeconds: submitSeconds + 60 });
-  return readSections(reply, `submitting ${request.name}`);
 }

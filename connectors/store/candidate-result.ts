@@ -4,6 +4,7 @@ import type { Structure } from '../../domain/structure.js';
 import type { CalculationDocument, CandidateDocument, CandidatePrediction, CandidateSummary, PropertyDocument } from './document.js';
 import { unpack } from './nested-array.js';
 import { ElasticProperty, GammaProperty, RelaxationProperty } from './property.js';
+import { withoutSuperseded } from './ladder.js';
 import { rankingOf, type RankingRow } from './rank.js';
 import type { Store } from './store.js';
 
@@ -49,8 +50,9 @@ export async function* candidateResults(
   campaign: string,
   wanted: (candidate: CandidateDocument, row: RankingRow | null) => boolean = () => true,
 ): AsyncGenerator<CandidateResult> {
-  const candidates = await store.collection('candidates').find({ campaign }).toArray();
-  const rows = new Map(rankingOf(candidates).map((row) => [row.candidate, row]));
+  const all = await store.collection('candidates').find({ campaign }).toArray();
+  const candidates = withoutSuperseded(all);
+  const rows = new Map(rankingOf(all).map((row) => [row.candidate, row]));
   const place = ({ _id, state }: CandidateDocument): number =>
     rows.get(_id)?.rank ?? (state === 'pending' || state === 'running' ? Number.MAX_SAFE_INTEGER : Number.MAX_SAFE_INTEGER - 1);
   candidates.sort((a, b) => place(a) - place(b) || (a._id < b._id ? -1 : 1));

@@ -100,7 +100,7 @@ export interface MaterialDocument {
 export type CandidateState = 'pending' | 'running' | 'ranked' | 'rejected' | 'failed';
 
 export interface CandidateDocument {
-  /** `<campaign>/<formula>-<prototype>` */
+  /** `<campaign>/<formula>-<prototype>`, and on a higher rung `<campaign>/<formula>-<prototype>@<fidelity>` */
   _id: string;
   campaign: string;
   revision: number;
@@ -123,6 +123,12 @@ export interface CandidateDocument {
   interpolate?: true;
   /** What its properties were interpolated from. */
   interpolation?: CandidateInterpolation;
+  /** Place on the fidelity ladder, where it is above the lowest rung, which is 0. */
+  rung?: number;
+  /** The candidate of the lowest rung that it is; that one's own id there, where the field is absent. */
+  base?: string;
+  /** Why it came up to its rung. */
+  promotedFor?: 'promising' | 'uncertain';
   /** One line: why it is ranked, rejected or failed. */
   verdict?: { kind: string; reason: string; evidence?: string };
   summary?: CandidateSummary;

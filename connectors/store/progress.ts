@@ -2,7 +2,7 @@ import { campaignComputers } from '../../domain/campaign.js';
 import type { ComputerState } from '../../domain/computer-state.js';
 import { campaignPace, type CampaignProgress } from '../../domain/progress.js';
 import { readComputerState, spentBy } from './computer-state.js';
-import type { CandidateState } from './document.js';
+import type { CandidateDocument, CandidateState } from './document.js';
 import { unpack } from './nested-array.js';
 import type { Store } from './store.js';
 
@@ -13,10 +13,10 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
     .findOne({ _id: campaign }, { projection: { definition: 1, state: 1, startedAt: 1, finishedAt: 1, error: 1, budgetCoreHours: 1 } });
   const candidates = await store
     .collection('candidates')
-    .find({ campaign }, { projection: { state: 1, calculations: 1, verdict: 1, updatedAt: 1 } })
+    .find({ campaign }, { projection: { state: 1, calculations: 1, verdict: 1, updatedAt: 1, rung: 1 } })
     .toArray();
-  const counts = { candidates: candidates.length, ranked: 0, rejected: 0, failed: 0, pending: 0 };
-  for (const { state } of candidates) counts[column(state)] += 1;
+  const counts = countStates(candidates.filter(({ rung = 0 }) => rung === 0));
+  const rungs = rungCounts(candidates);
 
   const points = { distinct: 0, executed: 0, reused: 0 };
   const jobs = { submitted: 0, distinctAttempts: 0 };
@@ -39,6 +39,7 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
     campaign,
     state: document?.state ?? 'failed',
     counts,
+    ...(rungs.length > 0 && { rungs }),
     points,
     jobs,
     startedAt: document?.startedAt ?? null,
@@ -47,12 +48,28 @@ export async function campaignProgress(store: Store, campaign: string): Promise<
     waitingFor: document?.state === 'running' ? obstacle(states) : null,
     pace: campaignPace(
       candidates.flatMap(({ state, updatedAt }) => (column(state) === 'pending' ? [] : updatedAt)),
-      counts.pending,
+      [counts, ...rungs].reduce((sum, { pending }) => sum + pending, 0),
       Date.now(),
     ),
     spending: { coreHours: await spentBy(store, campaign), budgetCoreHours: document?.budgetCoreHours ?? null },
     queues: states.map(({ _id, figures }) => ({ computer: _id, openJobs: figures.open, waitSeconds: figures.queueSeconds })),
   };
+}
+
+function countStates(candidates: readonly Pick<CandidateDocument, 'state'>[]): CampaignProgress['counts'] {
+  const counts = { candidates: candidates.length, ranked: 0, rejected: 0, failed: 0, pending: 0 };
+  for (const { state } of candidates) counts[column(state)] += 1;
+  return counts;
+}
+
+/** `al/Cu-A1@dft` stands on the rung of that level. */
+function rungCounts(candidates: readonly Pick<CandidateDocument, '_id' | 'state' | 'rung'>[]): NonNullable<CampaignProgress['rungs']> {
+  const fidelity = (id: string): string => id.slice(id.lastIndexOf('@') + 1);
+  const above = candidates.filter(({ rung = 0 }) => rung > 0);
+  const levels = new Map(above.map(({ _id, rung = 0 }) => [rung, fidelity(_id)]));
+  return [...levels]
+    .toSorted(([a], [b]) => a - b)
+    .map(([rung, level]) => ({ fidelity: level, ...countStates(above.filter((it) => it.rung === rung)) }));
 }
 
 /** Computers of a campaign that take nothing now. */

@@ -2,6 +2,7 @@ import { ductilityOf } from '../../domain/ductility.js';
 import { pricePerKg, type Prices } from '../../domain/price.js';
 import { controlling } from '../../domain/ranking.js';
 import type { CandidateDocument, CandidateSummary } from './document.js';
+import { fidelityOf } from './ladder.js';
 import { soluteColumns, type PureVolumes, type SoluteColumns } from './solute-term.js';
 
 /** A row of `peierls rank`. Flat, so that it is a line of CSV as well; null where a number is not known. */
@@ -63,7 +64,7 @@ export function rankingRow(
     peierlsMpa: prediction.peierlsMpa,
     interval90: prediction.interval90,
     domain: prediction.domain,
-    fidelity: candidate.interpolate === true ? 'interpolated' : (candidate.fidelity ?? 'md'),
+    fidelity: candidate.interpolate === true ? 'interpolated' : fidelityOf(candidate),
     predictor: prediction.predictor,
     model: prediction.model ?? null,
     topProbability,

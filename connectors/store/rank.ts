@@ -1,9 +1,11 @@
 import { paretoFront } from '../../domain/pareto.js';
 import type { Prices } from '../../domain/price.js';
+import { Fidelity } from '../../domain/fidelity.js';
 import { topProbabilities } from '../../domain/top-probability.js';
 import type { CandidateDocument } from './document.js';
 import { rankingRow, type RankingRow } from './rank-row.js';
 import { pureVolumes } from './solute-term.js';
+import { fidelityOf, withoutSuperseded } from './ladder.js';
 import type { Store } from './store.js';
 
 export interface RankingOptions {
@@ -34,13 +36,17 @@ export async function ranking(
  * given; one outside of what its predictor knows is neither on the front nor takes others off it.
  */
 export function rankingOf(all: readonly CandidateDocument[], { topK = defaultTopK, prices }: RankingOptions = {}): RankingRow[] {
-  const candidates = all.filter(({ state, predictions }) => state === 'ranked' && predictions.length > 0);
+  const predicted = all.filter(({ state, predictions }) => state === 'ranked' && predictions.length > 0);
+  const candidates = withoutSuperseded(predicted);
   const probabilities = topProbabilities(candidates, topK);
-  const volumes = pureVolumes(candidates);
-  const rows = candidates.flatMap(
-    (candidate, index) =>
-      rankingRow(candidate, { topProbability: probabilities[index] ?? 0, volumes, ...(prices !== undefined && { prices }) }) ?? [],
+  // Levels of theory differ by a percent of volume, as much as many a misfit: they are not mixed.
+  const volumes = new Map(
+    Fidelity.options.map((level) => [level, pureVolumes(predicted.filter((candidate) => fidelityOf(candidate) === level))]),
   );
+  const rows = candidates.flatMap((candidate, index) => {
+    const own = { topProbability: probabilities[index] ?? 0, volumes: volumes.get(fidelityOf(candidate)) ?? new Map<string, number>() };
+    return rankingRow(candidate, { ...own, ...(prices !== undefined && { prices }) }) ?? [];
+  });
   const front = paretoFront(rows.map((row) => objectives(row, prices)));
   return rows
     .map((row, index) => ({ ...row, pareto: front[index] ?? false }))
@@ -60,7 +66,11 @@ export async function unrankedCandidates(
     .toArray();
   return candidates
     .filter(wanted)
-    .map(({ _id, state, verdict }) => ({ candidate: _id, state, reason: verdict?.reason ?? '' }))
+    .map(({ _id, state, verdict, rung = 0 }) => ({
+      candidate: _id,
+      state,
+      reason: `${verdict?.reason ?? ''}${rung === 0 ? '' : '; what the rung below said of it stands'}`,
+    }))
     .sort((a, b) => (a.candidate < b.candidate ? -1 : 1));
 }
 

@@ -68,15 +68,16 @@ function endGroup(pid: number | undefined): void {
 async function putFiles(folder: RemotePath, files: Record<string, string>): Promise<void> {
   const folders = new Set(Object.keys(files).map((name) => dirname(inside(folder, name))));
   await Promise.all([...folders].map((path) => mkdir(path, { recursive: true })));
-  await Promise.all(
-    Object.entries(files).map(async ([name, content]) => {
-      const path = inside(folder, name);
-      // Two deliveries of one request may write the same file at the same time.
-      const temporary = `${path}.${randomUUID()}.tmp`;
-      await writeFile(temporary, content);
-      await rename(temporary, path);
-    }),
-  );
+  const write = async ([name, content]: [string, string]): Promise<void> => {
+    const path = inside(folder, name);
+    // Two deliveries of one request may write the same file at the same time.
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  };
+  const own = ([name]: [string, string]): boolean => dirname(inside(folder, name)) === normalize(`${folder}/.`);
+  await Promise.all(Object.entries(files).flatMap((file) => (own(file) ? [] : [write(file)])));
+  await Promise.all(Object.entries(files).flatMap((file) => (own(file) ? [write(file)] : [])));
 }
 
 async function getFiles(folder: RemotePath, names: readonly string[]): Promise<Record<string, string>> {

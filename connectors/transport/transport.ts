@@ -19,7 +19,7 @@ export interface CommandOptions {
 export interface Transport {
   /** Runs a program with arguments; no shell ever sees them. Throws `HostUnreachable` when the computer cannot be reached, never for a non-zero exit. */
   exec(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** Writes text files under a folder, creating folders; each appears complete or not at all. Names are relative and may contain `/`. */
+  /** Writes text files under a folder, creating folders; each appears complete or not at all, those of the folder itself after those below it. Names are relative and may contain `/`. */
   putFiles(folder: RemotePath, files: Record<string, string>): Promise<void>;
   /** Reads those of the named files that exist. */
   getFiles(folder: RemotePath, names: readonly string[]): Promise<Record<string, string>>;

@@ -86,6 +86,8 @@ make_keys() {
   for key in host_ed25519 jump_host_ed25519 id_ed25519; do
     [ -s "$STATE/keys/$key" ] || ssh-keygen -q -t ed25519 -N '' -C "peierls-lab $key" -f "$STATE/keys/$key"
   done
+  # In a container the folder is that of a user outside, who must be able to read the key.
+  chown --reference="$STATE" "$STATE/keys/id_ed25519"
   install -m 644 "$STATE/keys/id_ed25519.pub" "$STATE/etc/authorized_keys"
   {
     printf '[127.0.0.1]:%s %s\n' "$SSH_PORT" "$(cut -d' ' -f1,2 "$STATE/keys/host_ed25519.pub")"

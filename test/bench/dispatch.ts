@@ -1,9 +1,10 @@
 /**
  * `npm run bench:dispatch`: 200 tiny jobs (2 KB in, 2 KB out) through our SSH transport and Slurm connector on a lab cluster of its own, one by
  * one and in bundles of 20, against the floor: a plain sbatch loop and wait on the login host, same Slurm, same run. Needs root and the lab's
- * packages. Writes test/bench/results/dispatch.json. What Temporal and the store cost on top is in bench:quickstart.
+ * packages. Five rounds, of which
+ * medians count. Writes test/bench/results/dispatch.json. What Temporal and the store cost on top is in bench:quickstart.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +17,8 @@ import { machine } from './machine.js';
 
 const jobs = Number(process.env['PEIERLS_BENCH_JOBS'] ?? 200);
 const bundle = 20;
-const atOnce = 8;
+/** Floor and ours in turn: the machine may have other work, which comes and goes. */
+const rounds = Number(process.env['PEIERLS_BENCH_ROUNDS'] ?? 5);
 
 const why = whyNoCluster();
 if (why !== '') throw new Error(`no cluster can be had here: ${why}`);
@@ -28,22 +30,35 @@ await network.open();
 const { computers } = ComputersFile.parse(parse(cluster.computers({ port: network.port, keepAliveSeconds: 30 })));
 const pool = new ComputerPool(computers);
 const lab = pool.get('lab');
+/** As many on the way at once as a worker has. */
+const atOnce = lab.settings.limits.concurrentSubmissions;
 const input = 'x'.repeat(2047);
 /** The point's work: answer with 2 KB and the time of its end. */
 const work = 'cat input > output; date +%s%N > ended';
 
 try {
   const load = loadavg();
-  const floor = await floorRun();
-  const single = await dispatchRun('single', 1);
-  const bundled = await dispatchRun('bundled', bundle);
+  const all = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const floor = await measured(floorRun);
+    const single = await measured(() => dispatchRun(`s${round}`, 1));
+    const bundled = await measured(() => dispatchRun(`b${round}`, bundle));
+    all.push({
+      floor,
+      single: { ...single, ratioToFloor: single.pointsPerMinute / floor.jobsPerMinute },
+      bundled: { ...bundled, pointsPerJob: bundle, ratioToFloor: bundled.pointsPerMinute / floor.jobsPerMinute },
+    });
+  }
   const result = {
     measuredAt: new Date().toISOString(),
     machine: { ...machine(), loadBefore: load, loadAfter: loadavg() },
     jobs,
-    floor,
-    single: { ...single, ratioToFloor: single.pointsPerMinute / floor.jobsPerMinute },
-    bundled: { ...bundled, pointsPerJob: bundle, ratioToFloor: bundled.pointsPerMinute / floor.jobsPerMinute },
+    atOnce,
+    /** Medians of the rounds, each number by itself. */
+    floor: medians(all.map(({ floor }) => floor)),
+    single: medians(all.map(({ single }) => single)),
+    bundled: medians(all.map(({ bundled }) => bundled)),
+    ratios: all.map(({ single, bundled }) => ({ single: single.ratioToFloor, bundled: bundled.ratioToFloor })),
     sshConnections: network.connections,
     residentMb: Math.round(process.memoryUsage.rss() / 1e6),
   };
@@ -57,6 +72,37 @@ try {
   await cluster.close();
 }
 process.exit(0);
+
+/** What a run costs the whole machine, for which other work hardly matters: processes started, and what was asked of Slurm's controller. */
+async function measured<Run extends object>(run: () => Promise<Run>) {
+  cluster.slurm('sdiag', '--reset');
+  const before = processesStarted();
+  const result = await run();
+  const processesPerPoint = (processesStarted() - before) / jobs;
+  const asked = cluster.slurm('sdiag');
+  const count = (kind: RegExp): number => [...asked.matchAll(kind)].reduce((sum, [, number]) => sum + Number(number), 0);
+  return {
+    ...result,
+    processesPerPoint,
+    // "REQUEST_JOB_USER_INFO ( 2039) count:27 ave_time:1295": squeue by user, by id, by state.
+    controllerQueriesPerPoint: count(/REQUEST_JOB_(?:USER_)?INFO\w*\s+\([ \d]+\)\s+count:(\d+)/g) / jobs,
+  };
+}
+
+/** Since the machine was started. "processes 12345" in /proc/stat. */
+function processesStarted(): number {
+  return Number(/^processes (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+}
+
+function medians(runs: readonly Record<string, number | undefined>[]): Record<string, number> {
+  const names = Object.keys(runs[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = runs.map((run) => run[name] ?? NaN).toSorted((a, b) => a - b);
+      return [name, values[Math.floor(values.length / 2)] ?? NaN];
+    }),
+  );
+}
 
 /** On the login host itself: a loop of sbatch, then a wait for the last job. One command of ours, so SSH costs nothing. */
 async function floorRun(): Promise<{ seconds: number; jobsPerMinute: number }> {
@@ -75,13 +121,13 @@ echo "$start $EPOCHREALTIME"`;
   return { seconds: end - start, jobsPerMinute: (jobs / (end - start)) * 60 };
 }
 
-/** Every job from staging to collected result, eight on the way at once, as a worker has them. */
+/** Every job from staging to collected result. */
 async function dispatchRun(name: string, perJob: number) {
   const queries = lab.monitor.queries;
   const delays: number[] = [];
   const cpu = process.cpuUsage();
   const began = performance.now();
-  const names = Array.from({ length: jobs / perJob }, (_, index) => `b${name.slice(0, 1)}${began.toFixed(0).slice(-6)}-${index + 1}`);
+  const names = Array.from({ length: jobs / perJob }, (_, index) => `b${name}${began.toFixed(0).slice(-6)}-${index + 1}`);
   const submitting = names.values();
   const ends: Promise<void>[] = [];
   await Promise.all(

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { describe, test } from 'vitest';
 import { Notices, resumeDeliveries } from '../../activities/notices.js';
+import { CalculatorPool } from '../../connectors/calculator/open.js';
 import { campaignActivities } from '../../activities/campaign.js';
 import { computerActivities } from '../../activities/computer.js';
 import { ComputerPool } from '../../connectors/computer/computer.js';
@@ -66,7 +67,7 @@ describe('an event', () => {
 
 test('a campaign of which too much fails is told once a revision', async ({ expect }) => {
   const { client, started } = fakeTemporal();
-  const activities = campaignActivities({ store: store(), temporal: client, notifier });
+  const activities = campaignActivities({ store: store(), temporal: client, notifier, calculators: new CalculatorPool() });
   const definition = Campaign.parse({ name: 'q', candidates: [{ generator: 'pure', elements: ['Cu'] }], calculator: { name: 'lammps' } });
   await store()
     .collection('campaigns')

@@ -229,9 +229,9 @@ describe.skipIf(noLab !== '')(`Slurm${noLab}`, () => {
 
   test('adopts a job although sbatch said that its call timed out', async ({ expect }) => {
     const job = await staged(place, scheduler, 'true');
-    const lie = `section submit $limit bash -c 'sbatch "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1' lie --parsable`;
+    const lie = `submit bash -c 'sbatch "$@" >/dev/null; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1' lie --parsable`;
     const liar = place.scheduler(
-      through(place.transport, (command, go) => go(command.map((word) => word.replaceAll('section submit $limit sbatch --parsable', lie)))),
+      through(place.transport, (command, go) => go(command.map((word) => word.replaceAll('submit sbatch --parsable', lie)))),
     );
     const id = await liar.submit(job);
     expect(await queued(job)).toEqual([id]);
@@ -259,7 +259,8 @@ describe.skipIf(noLab !== '')(`Slurm${noLab}`, () => {
       const ids = await Promise.all(
         Array.from({ length: 6 }, async (_, index) => {
           await sleep(index * 60);
-          return patiently(scheduler, job);
+          // Each from a worker of its own: those of one worker share a remote script.
+          return patiently(place.scheduler(place.transport), job);
         }),
       );
       expect(new Set(ids).size).toBe(1);
@@ -282,6 +283,75 @@ describe.skipIf(noLab !== '')(`Slurm${noLab}`, () => {
     await shell('mkdir "$1/$2.claim"; setsid sleep 20 >/dev/null 2>&1 </dev/null & echo "$(uname -n) $!" > "$1/$2.claim/owner"', job);
     await expect(scheduler.submit(job)).rejects.toThrow(SchedulerBusy);
     expect(await queued(job)).toEqual([]);
+  });
+
+  test('submits jobs that come together with few commands, and only the one that is wrong fails', async ({ expect }) => {
+    const { scheduler: settings } = lab();
+    const jobs = await Promise.all(Array.from({ length: 12 }, () => staged(place, scheduler, 'true')));
+    const [bad, gone] = [jobs[3], jobs[7]];
+    if (bad === undefined || gone === undefined) throw new Error('too few jobs');
+    const broken = '#!/bin/bash\n#SBATCH --partition=nope\ntrue\n';
+    await place.transport.putFiles(bad.folder, { [`${bad.name}.sh`]: broken });
+    await place.transport.remove(gone.folder);
+    let commands = 0;
+    const watched = slurmScheduler(
+      through(place.transport, (command, go) => ((commands += 1), go(command))),
+      settings,
+      'lab',
+    );
+    const results = await Promise.allSettled(jobs.map((job) => watched.submit(job)));
+    // Two at once for the twelve; then one more gives back the claim of the job that was rejected.
+    expect(commands).toBe(3);
+    for (const [index, job] of jobs.entries()) {
+      const result = results[index];
+      if (job === bad)
+        expect(result).toMatchObject({
+          status: 'rejected',
+          reason: { message: expect.stringContaining(`rejected ${bad.name}`) as string },
+        });
+      else if (job === gone)
+        expect(result).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining(gone.name) as string } });
+      else expect([result?.status, await queued(job)]).toEqual(['fulfilled', [(result as PromiseFulfilledResult<string>).value]]);
+    }
+  });
+
+  test('queues each job once where the remote script dies half-way through many', async ({ expect }) => {
+    const jobs = await Promise.all(Array.from({ length: 6 }, () => staged(place, scheduler, 'true')));
+    const names = jobs.map(({ name }) => name);
+    let killed = 0;
+    // Right after the submission of its second job, before its id is noted; the claims of the others stay behind.
+    const die = (word: string) => {
+      const marked = [...word.matchAll(/room && submit sbatch --parsable (\S+)\.sh/g)][1]?.[0];
+      if (marked === undefined || killed > 1) return word;
+      killed += 1;
+      return word.replace(marked, () => `${marked.replace('submit ', '')}; kill -9 $$`);
+    };
+    const dying = place.scheduler(through(place.transport, (command, go) => go(command.map(die))));
+    const ids = await Promise.all(jobs.map((job) => patiently(dying, job)));
+    expect(killed).toBe(2);
+    expect(new Set(ids).size).toBe(names.length);
+    for (const [index, job] of jobs.entries()) expect(await queued(job)).toEqual([ids[index]]);
+  });
+
+  test('fills the queue to its limit and no further with jobs that come together', async ({ expect }) => {
+    const { scheduler: settings } = lab();
+    const jobs = await Promise.all(Array.from({ length: 6 }, () => staged(place, scheduler, 'sleep 300')));
+    // Two remote scripts count at the same time: each fills the queue as far as it sees it.
+    const limited = slurmScheduler(place.transport, SlurmSettings.parse({ ...settings, maxQueuedJobs: 2 }), 'lab');
+    await until(
+      async () => (await place.transport.exec(['squeue', '--me', '--noheader'])).stdout,
+      (jobsThere) => jobsThere === '',
+    );
+    const results = await Promise.allSettled(jobs.map((job) => limited.submit(job)));
+    const taken = jobs.filter((_, index) => results[index]?.status === 'fulfilled');
+    expect(taken.length).toBeGreaterThanOrEqual(2);
+    expect(taken.length).toBeLessThanOrEqual(4);
+    for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(SchedulerBusy);
+    for (const [index, job] of jobs.entries()) {
+      const result = results[index];
+      if (result?.status === 'fulfilled') await scheduler.cancel({ ...job, id: result.value });
+      else expect(await queued(job)).toEqual([]);
+    }
   });
 
   test('does not take an ended job of an earlier life of the folder for this one', async ({ expect }) => {

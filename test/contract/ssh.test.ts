@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -377,6 +378,35 @@ describe.skipIf(why !== '')(`OpenSSH${why}`, () => {
     await transport.remove(target);
   });
 
+  test('shares remote shells between those who come together, and only the one that is wrong fails', async ({ expect }) => {
+    const server = await startSshd(folder.path, 'sshd', hostKey.private, clientKey.public, ['LogLevel VERBOSE']);
+    cleanUps.push(() => server.stop());
+    const transport = reach(server.port);
+    await transport.exec(['true']);
+    const sessions = () => server.log().split('Starting session').length;
+    const targets = Array.from({ length: 40 }, (_, index) => join(folder.path, 'work', `w${index}`));
+    const files = (index: number) => ({ 'points/a': `a${index}`, 'points/b/c': `c${index}`, script: `s${index}` });
+    const before = sessions();
+    await Promise.all(targets.map((target, index) => transport.putFiles(target, files(index))));
+    const found = await Promise.all(targets.map((target, index) => transport.getFiles(target, [...Object.keys(files(index)), 'missing'])));
+    expect(found).toEqual(targets.map((_, index) => files(index)));
+    expect(readdirSync(targets[7] ?? '').toSorted()).toEqual(['points', 'script']);
+    await Promise.all(targets.slice(2).map((target) => transport.remove(target)));
+    expect(readdirSync(join(folder.path, 'work')).toSorted()).toEqual(['w0', 'w1']);
+    expect(sessions() - before).toBeLessThanOrEqual(6);
+    // A file where a folder should be: nobody can write below it.
+    writeFileSync(join(folder.path, 'file'), '');
+    const results = await Promise.allSettled(
+      [join(folder.path, 'x'), join(folder.path, 'file', 'y'), join(folder.path, 'z')].map((target) =>
+        transport.putFiles(target, { a: '1' }),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((results[1] as PromiseRejectedResult).reason).toMatchObject({
+      message: expect.stringMatching(/file\/y.*Not a directory/s) as string,
+    });
+  });
+
   test('replaces a file at once: a reader never sees half of one', async ({ expect }) => {
     const transport = await real();
     const [first, second] = ['1'.repeat(1 << 20), '2'.repeat(1 << 20)];
@@ -420,6 +450,29 @@ describe.skipIf(why !== '')(`OpenSSH${why}`, () => {
       expect(existsSync(part)).toBe(false);
       await transport.exec(['rm', join(folder.path, 'big')]);
     }
+  });
+
+  test('takes a key that only an agent holds', async ({ expect }) => {
+    const socket = join(folder.path, 'agent');
+    const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+    cleanUps.push(async () => void agent.kill());
+    await until(() => existsSync(socket), Boolean);
+    // A key that the server does not know comes first.
+    for (const [name, key] of [
+      ['other', jumpHostKey.private],
+      ['id', clientKey.private],
+    ] as const) {
+      writeFileSync(join(folder.path, name), key, { mode: 0o600 });
+      execFileSync('ssh-add', ['-q', join(folder.path, name)], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    }
+    const server = await startSshd(folder.path, 'sshd', hostKey.private, clientKey.public);
+    cleanUps.push(() => server.stop());
+    const named = reach(server.port, { identityFiles: [], agent: socket });
+    expect((await named.exec(['echo', 'named'])).stdout).toBe('named\n');
+    const fromEnvironment = reach(server.port, { identityFiles: [], agent: true }, { SSH_AUTH_SOCK: socket });
+    expect((await fromEnvironment.exec(['echo', 'found'])).stdout).toBe('found\n');
+    const without = reach(server.port, { identityFiles: [], agent: false }, { SSH_AUTH_SOCK: socket });
+    expect(await failure(without.exec(['true']))).toBeInstanceOf(PermissionDenied);
   });
 
   test('is reached through a jump host, and through one named in an OpenSSH configuration', async ({ expect }) => {

@@ -17,6 +17,7 @@ const host = execFileSync('uname', ['-n'], { encoding: 'utf8' }).trim();
 const fakeQueue = {
   ...slurmDialect(SlurmSettings.parse({ kind: 'slurm' })),
   lookupCommand: () => ['true'] as [string],
+  lookupTogetherCommand: () => ['true'] as [string],
   pastLookupCommand: () => ['true'] as [string],
   submitCommand: () => ['bash', '-c', 'sleep 1; echo job >> submitted; echo 7'] as [string, ...string[]],
 };
@@ -33,7 +34,7 @@ describe('a claim whose maker has died', () => {
   const dead = () => execFileSync('setsid', ['bash', '-c', 'echo $$'], { encoding: 'utf8' }).trim();
   const owned = (session: string) => writeFileSync(join(place, 'p1-1.claim', 'owner'), `${host} ${session}\n`);
   const takeOver = () => {
-    const [program = '', ...args] = submissionScript(fakeQueue, { name: 'p1-1', folder: place }, 'take-over');
+    const [program = '', ...args] = submissionScript(fakeQueue, [{ request: { name: 'p1-1', folder: place }, mode: 'take-over' }]);
     // A session of its own, as a login has.
     return run('setsid', ['--wait', program, ...args]);
   };

@@ -58,7 +58,7 @@ describe.skipIf(why !== '')(`jobs on a cluster${why === '' ? '' : ` (skipped: ${
   });
 
   test('that die while they write are submitted again, and half a file is no result', async ({ expect }) => {
-    bench.configure({}, strike('printf "p" > finished.tmp; printf "{" > result.json; kill -9 $PPID; exit 1'));
+    bench.configure({}, strike('printf "p" > finished; printf "{" > result.json; kill -9 $PPID; exit 1'));
     expect(await bench.finished(bench.screen({ elements: 'Cu', extra: 'computer: lab' }))).toEqual(oneMore);
     expect(unusual()).toEqual(['FAILED']);
   });

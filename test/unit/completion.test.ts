@@ -55,7 +55,7 @@ describe.for(shells)('%s', (shell) => {
   const missing = installed[shell] === undefined;
 
   test.skipIf(missing)('completes commands', async ({ expect }) => {
-    expect(await offers(shell, 'peierls comp')).toEqual(['completion', 'computer']);
+    expect(await offers(shell, 'peierls comp')).toEqual(['compare', 'completion', 'computer']);
     expect(await offers(shell, 'peierls ')).toEqual([...program.commands.map((it) => it.name()), 'help'].sort());
   });
 

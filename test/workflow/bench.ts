@@ -107,6 +107,7 @@ export class FakeActivities {
   constructor(changes: Partial<Activities> = {}) {
     const defaults: Activities = {
       prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2 }),
+      promoteCandidates: async () => ({ from: 1, to: 1, candidates: 0 }),
       readShard: async ({ campaign, shard }) => [0, 1].map((index) => fakeCandidate(`${campaign}/s${shard}c${index}`)),
       readProgress: async ({ campaign }) => ({
         ...fakeProgress,

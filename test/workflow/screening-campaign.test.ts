@@ -151,6 +151,67 @@ describe('a campaign', () => {
     expect(fake.named('prepareCampaign')).toEqual([]);
   });
 
+  test('climbs its ladder rung by rung: the shards of one are done before the next is filled', async ({ expect }) => {
+    const fake = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 2, candidates: 4, concurrentCandidates: 2, rungs: 2 }),
+      promoteCandidates: async ({ rung }) => (rung === 1 ? { from: 2, to: 3, candidates: 2 } : { from: 3, to: 4, candidates: 2 }),
+    });
+    const progress = await bench().with(fake, async (client) => (await start(client, 'ladder-1')).result());
+    expect(progress).toMatchObject({ state: 'done' });
+    const shards = (name: 'promoteCandidates' | 'readShard') =>
+      fake.calls.flatMap(({ name: called, input }, place) =>
+        called === name ? [{ place, input: input as { shard?: number; rung?: number } }] : [],
+      );
+    expect(shards('readShard').map(({ input }) => input.shard)).toEqual([0, 1, 2, 3]);
+    const [first, second] = shards('promoteCandidates');
+    expect([first?.input.rung, second?.input.rung]).toEqual([1, 2]);
+    const lastOf = (shard: number) =>
+      fake.calls.findLastIndex(({ name, input }) => name === 'concludeCandidate' && JSON.stringify(input).includes(`s${shard}c`));
+    expect(first?.place).toBeGreaterThan(Math.max(lastOf(0), lastOf(1)));
+    expect(second?.place).toBeGreaterThan(lastOf(2));
+  });
+
+  test('climbs on where it continued as new in the middle of a rung', async ({ expect }) => {
+    const fake = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2, rungs: 1 }),
+      promoteCandidates: async () => ({ from: 1, to: 4, candidates: 6 }),
+    });
+    await bench().with(fake, async (client) => (await start(client, 'ladder-2', { shardsPerRun: 1 })).result());
+    expect(fake.named('readShard').map(({ input }) => input.shard)).toEqual([0, 1, 2, 3]);
+    expect(fake.named('promoteCandidates')).toHaveLength(1);
+    expect(states(fake).at(-1)).toBe('done');
+  });
+
+  test('takes nobody up while it is paused', async ({ expect }) => {
+    const fake: FakeActivities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2, rungs: 1 }),
+      promoteCandidates: async () => ({ from: 1, to: 2, candidates: 2 }),
+      awaitJob: async () => {
+        await jobs.pass();
+        return { verdict: 'completed' };
+      },
+    });
+    const jobs = fake.gate();
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'ladder-3');
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived > 0,
+      );
+      await command(handle, 'pause');
+      jobs.open();
+      await until(
+        () => concluded(fake).length,
+        (count) => count === 2,
+      );
+      expect(fake.named('promoteCandidates')).toEqual([]);
+      await command(handle, 'resume');
+      await handle.result();
+    });
+    expect(fake.named('promoteCandidates')).toHaveLength(1);
+    expect(concluded(fake)).toHaveLength(4);
+  });
+
   test('without candidates is done at once', async ({ expect }) => {
     const fake = new FakeActivities({ prepareCampaign: async () => ({ shards: 0, candidates: 0, concurrentCandidates: 2 }) });
     expect(await bench().with(fake, async (client) => (await start(client, 'd2')).result())).toMatchObject({ state: 'done' });

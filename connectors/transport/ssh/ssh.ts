@@ -2,7 +2,7 @@ import type { SshSettings } from '../../../domain/computer.js';
 import type { Transport } from '../transport.js';
 import type { SshConnection } from './connection.js';
 import { SshConnections } from './connections.js';
-import { getFiles, putFiles, remove } from './files.js';
+import { SharedFiles } from './files.js';
 import { run } from './run.js';
 
 export interface SshTransport extends Transport {
@@ -18,14 +18,15 @@ export function sshTransport(settings: SshSettings, connections?: SshConnections
   let opened: SshConnection | undefined;
   // Settled at the first use, so that a wrong OpenSSH configuration is that computer's problem alone.
   const connection = (): SshConnection => (opened ??= owned.to(settings));
+  const files = new SharedFiles(connection);
   return {
     exec: async (command, options = {}) => {
       const { code, stdout, stderr } = await run(connection(), command, options);
       return { code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') };
     },
-    putFiles: async (folder, files) => putFiles(connection(), folder, files),
-    getFiles: async (folder, names) => getFiles(connection(), folder, names),
-    remove: async (...folders) => remove(connection(), folders),
+    putFiles: async (folder, contents) => files.put(folder, contents),
+    getFiles: async (folder, names) => files.get(folder, names),
+    remove: async (...folders) => files.remove(folders),
     resume: () => opened?.breaker.close(),
     close: async () => {
       if (connections === undefined) await owned.close();
