@@ -230,29 +230,29 @@ describe('corrections', () => {
     expect(edited(name)).toEqual(lines);
   });
 
-  test.for([
-    'out-of-memory',
-    'negative-exact-exchange',
-    'not-a-lattice-vector',
-    'too-many-pools',
-    'pseudopotential-unreadable',
-    'input-error',
-  ])('%s is cured by no setting', (name, { expect }) => {
-    expect(calculator.correction?.(task(), captured(name), [])).toBeUndefined();
-  });
+  test.for(['out-of-memory', 'negative-exact-exchange', 'not-a-lattice-vector', 'too-many-pools', 'pseudopotential-unreadable'])(
+    '%s is cured by no setting',
+    (name, { expect }) => {
+      expect(calculator.correction?.(task(), captured(name), [])).toBeUndefined();
+    },
+  );
 
   test('one follows the other until none is left', ({ expect }) => {
     const applied: string[] = [];
-    for (let rule = nextCorrection('scf-not-converged', applied); rule !== undefined; rule = nextCorrection('scf-not-converged', applied))
+    for (
+      let rule = nextCorrection('scf-not-converged', applied, numerics);
+      rule !== undefined;
+      rule = nextCorrection('scf-not-converged', applied, numerics)
+    )
       applied.push(rule.name);
     expect(applied).toEqual(['slower-mixing', 'slower-mixing', 'local-screening']);
     expect(corrected(numerics, applied)).toMatchObject({ mixingBeta: 0.125, mixingMode: 'local-TF', maxElectronicSteps: 400 });
   });
 
   test('bands and symmetry are for the whole set, and geometry is never touched', ({ expect }) => {
-    expect(nextCorrection('insufficient-bands', [])?.safety).toBe('whole-set');
-    expect(nextCorrection('not-orthogonal', [])?.safety).toBe('whole-set');
-    expect(nextCorrection('bfgs-stuck', ['smaller-trust-radius'])?.safety).toBe('forbidden');
+    expect(nextCorrection('insufficient-bands', [], numerics)?.safety).toBe('whole-set');
+    expect(nextCorrection('not-orthogonal', [], numerics)?.safety).toBe('whole-set');
+    expect(nextCorrection('bfgs-stuck', ['smaller-trust-radius'], numerics)?.safety).toBe('forbidden');
     for (const { name } of correctionRules.filter(({ safety }) => safety === 'forbidden'))
       expect(corrected(numerics, [name])).toEqual(numerics);
   });

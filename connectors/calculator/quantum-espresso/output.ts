@@ -1,11 +1,11 @@
 import { assertNever } from '../../../domain/assert-never.js';
 import type { PointOutcome, PointTask, StressVoigt } from '../../../domain/point.js';
-import { cartesian, type Structure } from '../../../domain/structure.js';
-import { add, inverse, norm, scale, subtract, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
+import { inverse, scale, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
 import type { TextFiles } from '../calculator.js';
-import { computedCell, crashFile, xmlFile } from './input.js';
+import { computedCell, conventionalCell } from '../primitive.js';
+import { closestAngstrom, shortestDistance } from '../species.js';
+import { crashFile, xmlFile } from './input.js';
 import { announcedOutcome, silentOutcomes, type PwOutcome } from './outcome.js';
-import { conventionalCell } from './primitive.js';
 import type { QuantumEspressoSettings } from './settings.js';
 import { readPwStdout } from './stdout.js';
 import {
@@ -105,8 +105,6 @@ function stale(hartree: number | undefined, rydberg: number | undefined): boolea
 
 /** Occupation of the highest band beyond which the missing ones hold a noticeable part of the electrons. */
 const occupied = 1e-3;
-/** No two atoms of a metal are closer: the shortest bond of any is 2.2 angstrom (Be). */
-const closest = 1.5;
 
 function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings): Diagnosis {
   const { structure: computed, multiplicity } = computedCell(task);
@@ -137,7 +135,7 @@ function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings)
   if (moves && maxForceEvPerAngstrom > limit)
     return { outcome: silentOutcomes.relaxationNotConverged, what: `largest force ${maxForceEvPerAngstrom} eV/angstrom exceeds ${limit}` };
   const distance = shortestDistance(structure);
-  if (distance < closest) return { outcome: silentOutcomes.collapsed, what: `two atoms are ${distance.toFixed(2)} angstrom apart` };
+  if (distance < closestAngstrom) return { outcome: silentOutcomes.collapsed, what: `two atoms are ${distance.toFixed(2)} angstrom apart` };
   const left = task.relax === 'cell-and-ions' ? Math.max(...(stress ?? [Number.NaN]).map(Math.abs)) : 0;
   if (!(left <= settings.finalStressToleranceGpa))
     return {
@@ -172,23 +170,6 @@ function freeComponents({ relax }: PointTask, force: Vec3): number[] {
     default:
       return assertNever(relax);
   }
-}
-
-function shortestDistance(structure: Structure): number {
-  const atoms = cartesian(structure);
-  const [a, b, c] = structure.lattice;
-  let shortest = Infinity;
-  const range = [-1, 0, 1];
-  const images = range.flatMap((i) => range.flatMap((j) => range.map((k) => add(add(scale(a, i), scale(b, j)), scale(c, k)))));
-  for (const [i, one] of atoms.entries()) {
-    for (const [j, other] of atoms.entries()) {
-      for (const image of images) {
-        const distance = norm(add(subtract(other, one), image));
-        if ((i !== j || distance > 1e-9) && distance < shortest) shortest = distance;
-      }
-    }
-  }
-  return shortest;
 }
 
 function named(code: 410): PwOutcome {
