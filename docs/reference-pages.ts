@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { AseSettings } from '../connectors/calculator/ase/settings.js';
 import { LammpsSettings } from '../connectors/calculator/lammps/reference.js';
 import { QuantumEspressoSettings } from '../connectors/calculator/quantum-espresso/settings.js';
+import { VaspSettings } from '../connectors/calculator/vasp/settings.js';
 import { Campaign, EquimolarGenerator, FileSource, OrderedGenerator, PureGenerator, SolidSolutionGenerator } from '../domain/campaign.js';
 import {
   Code,
@@ -61,6 +63,20 @@ const calculators: Section[] = [
     source: ['connectors/calculator/quantum-espresso/settings.ts'],
     consts: ['QuantumEspressoSettings'],
   },
+  {
+    heading: 'calculator: vasp',
+    note: 'See also `docs/first-principles.md`.',
+    schema: VaspSettings,
+    source: ['connectors/calculator/vasp/settings.ts'],
+    consts: ['VaspSettings'],
+  },
+  {
+    heading: 'calculator: ase',
+    note: 'See also `docs/force-fields.md`.',
+    schema: AseSettings,
+    source: ['connectors/calculator/ase/settings.ts'],
+    consts: ['AseSettings'],
+  },
 ];
 
 const scheduler = (heading: string, schema: z.ZodType, own: string): Section => ({
@@ -85,7 +101,7 @@ export const referencePages: Page[] = [
         consts: ['Campaign', 'Protocol', 'ElasticSettings'],
         elsewhere: {
           candidates: 'List of sources of candidates, each of one of the kinds below.',
-          calculator: '`name` is `lammps` or `quantum-espresso`; the other fields are below.',
+          calculator: '`name` is `lammps`, `quantum-espresso`, `vasp` or `ase`; the other fields are below.',
         },
       },
       ...(
@@ -135,7 +151,7 @@ export const referencePages: Page[] = [
         elsewhere: {
           transport: 'How we reach it: `{ kind: local }`, or `kind: ssh` below. Default: `local`.',
           scheduler: 'Its queue system: one of those below. Default: `{ kind: direct }`.',
-          codes: 'Simulation codes on it, by the name of the calculator: `lammps`, `quantum-espresso`.',
+          codes: 'Simulation codes on it, by the name of the calculator: `lammps`, `quantum-espresso`, `vasp`, `ase`.',
         },
       },
       { heading: 'codes', schema: Code, source: ['domain/computer.ts'], consts: ['Code'] },
