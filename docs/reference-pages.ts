@@ -3,7 +3,15 @@ import { AseSettings } from '../connectors/calculator/ase/settings.js';
 import { LammpsSettings } from '../connectors/calculator/lammps/reference.js';
 import { QuantumEspressoSettings } from '../connectors/calculator/quantum-espresso/settings.js';
 import { VaspSettings } from '../connectors/calculator/vasp/settings.js';
-import { Campaign, EquimolarGenerator, FileSource, OrderedGenerator, PureGenerator, SolidSolutionGenerator } from '../domain/campaign.js';
+import {
+  Campaign,
+  EquimolarGenerator,
+  FileSource,
+  OrderedGenerator,
+  PureGenerator,
+  SolidSolutionGenerator,
+  SqsGenerator,
+} from '../domain/campaign.js';
 import {
   Code,
   ComputerSettings,
@@ -110,6 +118,7 @@ export const referencePages: Page[] = [
           ['ordered compounds', OrderedGenerator, 'OrderedGenerator'],
           ['solid solutions', SolidSolutionGenerator, 'SolidSolutionGenerator'],
           ['equimolar alloys', EquimolarGenerator, 'EquimolarGenerator'],
+          ['special quasirandom structures', SqsGenerator, 'SqsGenerator'],
           ['structure files', FileSource, 'FileSource'],
         ] as const
       ).map(([name, schema, own]): Section => ({

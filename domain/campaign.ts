@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Composition } from './composition.js';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
 import { MaterialsProjectSource, OptimadeSource } from './source.js';
@@ -64,6 +65,38 @@ export const EquimolarGenerator = z
   })
   .refine((it) => it.elements.length >= it.components, 'name at least as many elements as an alloy has components');
 
+/**
+ * Solid solutions as special quasirandom structures: cells of many atoms, each one element, for calculators that know no average atoms. The
+ * composition is the nearest that the cell allows.
+ */
+export const SqsGenerator = z
+  .strictObject({
+    generator: z.literal('sqs'),
+    /** Crystals by their Strukturbericht names: A1 fcc, A2 bcc, A3 hcp. */
+    prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
+    /** Compositions, each an atomic fraction by element, such as `{ Cu: 0.75, Au: 0.25 }`. */
+    compositions: z.array(Composition).min(1).optional(),
+    /** Pairs of elements, at each of `fractions`. */
+    pairs: z.array(Pair).min(1).optional(),
+    /** Makes every pair of these, instead of `pairs`. */
+    elements: elementsField.min(2, 'two elements make an alloy').optional(),
+    /** Atomic fractions of the first element of each pair. */
+    fractions: z
+      .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
+      .min(1)
+      .default([0.25, 0.5, 0.75]),
+    /** Keeps pairs whose elements both have that crystal as their ground state. */
+    sameLattice: z.boolean().default(true),
+    /** Least number of atoms; the cell is the most compact block of conventional cells that holds them. */
+    atoms: z.int().min(8).max(256).default(32),
+    /** Another seed gives another arrangement of the same quality. */
+    seed: z.int().min(0).default(1),
+  })
+  .refine(
+    (it) => [it.compositions, it.pairs, it.elements].filter((given) => given !== undefined).length === 1,
+    'give one of "compositions", "pairs" and "elements"',
+  );
+
 /** Structures from files: CIF, POSCAR, pymatgen JSON, OPTIMADE JSON or JSONL. Relative paths start at the campaign file. */
 export const FileSource = z.strictObject({
   /** Paths, which start at the campaign file; `*` and `?` match within a folder. */
@@ -75,6 +108,7 @@ export const CandidateSource = z.union([
   OrderedGenerator,
   SolidSolutionGenerator,
   EquimolarGenerator,
+  SqsGenerator,
   FileSource,
   MaterialsProjectSource,
   OptimadeSource,

@@ -69,7 +69,9 @@ export function elasticPoints(
   crystalSystem: CrystalSystem,
   settings: ElasticSettings,
 ): { tasks: PointTask[]; plan: ElasticPlan } {
-  const strains = measuredComponents[crystalSystem].flatMap((component) =>
+  // A quasirandom cell has no symmetry of its own: all six strains, projected on that of the lattice, and the misfit tells how far off it is.
+  const components = structure.repeats === undefined ? measuredComponents[crystalSystem] : measuredComponents.triclinic;
+  const strains = components.flatMap((component) =>
     settings.amplitudes.flatMap((size) =>
       [size, -size].map((amplitude) => ({ label: `strain/e${component}/${amplitude > 0 ? '+' : '-'}${size}`, component, amplitude })),
     ),

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { Composition } from './composition.js';
+import { overallComposition } from './formula.js';
 import { evaluateFourier, fitFourier, FourierSeries, passTo, stationaryPoint, straightProfile } from './gamma-fourier.js';
 import { gridOrbits, planeSymmetry } from './plane-symmetry.js';
 import type { PointResult, PointTask } from './point.js';
 import { PrototypeName } from './prototype.js';
-import { faultSlab, faultTilted } from './slip-cell.js';
+import { quasirandom } from './quasirandom.js';
+import { faultSlab, faultTilted, type Decoration } from './slip-cell.js';
 import { slipGeometry, type SlipSystem } from './slip-system.js';
 import type { Structure } from './structure.js';
 import { norm, type Vec2 } from './vector.js';
@@ -30,6 +33,11 @@ export const GammaSettings = z.strictObject({
     .array(z.number().min(-0.5).max(2))
     .refine((openings) => openings.length === 1 || new Set(openings).size >= 3, 'give one opening, or three or more to find the best')
     .default([0]),
+  /**
+   * Average atoms become elements, arranged quasirandomly in a cell of so many periods along both in-plane vectors, the same arrangement at
+   * every displacement. Default: average atoms, for potentials that know them.
+   */
+  quasirandom: z.strictObject({ periods: z.int().min(1).max(4), seed: z.int() }).optional(),
 });
 export type GammaSettings = z.input<typeof GammaSettings>;
 
@@ -47,6 +55,8 @@ export const GammaPlan = z.strictObject({
   areaSquareAngstrom: z.number(),
   atoms: z.int(),
   openingsAngstrom: z.array(z.number()),
+  /** In-plane periods of the computed cell, where it has more than one. */
+  periods: z.int().optional(),
   specialPoints: z.record(z.string(), Pair),
   intrinsic: z.string().optional(),
   symmetry: z.strictObject({ matrices: z.array(z.tuple([Pair, Pair])), translations: z.array(Pair) }),
@@ -122,7 +132,7 @@ export function gammaPoints(
   settings: GammaSettings,
   cutoffAngstrom?: number,
 ): { tasks: PointTask[]; plan: GammaPlan } {
-  const { grid = system.grid, geometry, openingsAngstrom: chosen, ...sizes } = GammaSettings.parse(settings);
+  const { grid = system.grid, geometry, openingsAngstrom: chosen, quasirandom: random, ...sizes } = GammaSettings.parse(settings);
   const cell = slipGeometry(structure, system);
   const symmetry = planeSymmetry(structure, system);
   const openingsAngstrom = geometry === 'tilted' ? chosen : [0];
@@ -138,10 +148,17 @@ export function gammaPoints(
     members,
     labels: openingsAngstrom.map((_, index) => pointLabel(representative, openingsAngstrom.length > 1 ? index : undefined)),
   }));
-  const faulted = (displacement: Vec2, openingAngstrom: number): Structure =>
+  const cellAt = (displacement: Vec2, openingAngstrom: number, decoration?: Decoration): Structure =>
     geometry === 'slab'
-      ? faultSlab(structure, system, { displacement, minHalfThicknessAngstrom: halfThickness, vacuumAngstrom: sizes.vacuumAngstrom })
-      : faultTilted(structure, system, { displacement, minThicknessAngstrom: 2 * halfThickness, openingAngstrom });
+      ? faultSlab(structure, system, {
+          displacement,
+          minHalfThicknessAngstrom: halfThickness,
+          vacuumAngstrom: sizes.vacuumAngstrom,
+          decoration,
+        })
+      : faultTilted(structure, system, { displacement, minThicknessAngstrom: 2 * halfThickness, openingAngstrom, decoration });
+  const decoration = random && decorationOf(cellAt, overallComposition(structure), random);
+  const faulted = (displacement: Vec2, openingAngstrom: number): Structure => cellAt(displacement, openingAngstrom, decoration);
   const meshLattice = faulted([0, 0], 0).lattice;
   const tasks = orbits.flatMap(({ displacement, labels }) =>
     labels.map((label, index): PointTask => ({
@@ -161,6 +178,7 @@ export function gammaPoints(
     geometry,
     grid,
     openingsAngstrom,
+    ...(random !== undefined && { periods: random.periods }),
     symmetry,
     specialPoints: Object.fromEntries(Object.entries(specialPoints).map(([label, [u, v]]) => [label, [u, v]])),
     ...(intrinsic !== undefined && { intrinsic }),
@@ -172,6 +190,21 @@ export function gammaPoints(
     orbits: orbits.map(({ labels, members }) => ({ labels, members })),
   };
   return { tasks, plan };
+}
+
+/** Elements for the cell of a fault, from its undisplaced member: every displacement has the same atoms in the same places. */
+function decorationOf(
+  cellAt: (displacement: Vec2, openingAngstrom: number, decoration?: Decoration) => Structure,
+  composition: Composition,
+  { periods, seed }: { periods: number; seed: number },
+): Decoration {
+  const repeats = [periods, periods] as const;
+  const sites = cellAt([0, 0], 0).sites.length * periods * periods;
+  const blank = { repeats, elements: Array.from({ length: sites }, () => 'any') };
+  const cell = cellAt([0, 0], 0, blank);
+  const heights = [...new Set(cell.sites.map(({ position }) => position[2].toFixed(4)))];
+  const groups = cell.sites.map(({ position }) => heights.indexOf(position[2].toFixed(4)));
+  return { repeats, elements: quasirandom(cell, composition, { seed, groups }).elements };
 }
 
 /** Puts the results together. A surface with a hole, a value that is no number or an impossible energy is refused, never patched. */
@@ -191,7 +224,8 @@ export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, 
     energies.push(checked.energyEv);
   }
   const [reference = Number.NaN] = energies;
-  const values = energies.map((energy) => ((energy - reference) / plan.areaSquareAngstrom) * mjPerM2PerEvPerSquareAngstrom);
+  const area = plan.areaSquareAngstrom * (plan.periods ?? 1) ** 2;
+  const values = energies.map((energy) => ((energy - reference) / area) * mjPerM2PerEvPerSquareAngstrom);
   for (const [index, value] of values.entries()) {
     const { labels: [label] = [], members = [] } = plan.orbits[index] ?? {};
     if (value > unphysical) return failed('unphysical-energy', `${label} gives ${value.toFixed(0)} mJ/m2: atoms overlap`);
@@ -211,7 +245,17 @@ export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, 
 }
 
 function describe(plan: GammaPlan, values: readonly number[], warnings: readonly GammaWarning[]): GammaSurface {
-  const { grid, openingsAngstrom: _openings, atoms: _atoms, specialPoints: named, intrinsic: leading, symmetry, orbits, ...system } = plan;
+  const {
+    grid,
+    openingsAngstrom: _openings,
+    atoms: _atoms,
+    periods: _periods,
+    specialPoints: named,
+    intrinsic: leading,
+    symmetry,
+    orbits,
+    ...system
+  } = plan;
   const [n, m] = grid;
   const samples = orbits.map(({ members: [[i, j] = [0, 0], ...others] }, index) => ({
     at: [i / n, j / m] satisfies Vec2,
@@ -254,7 +298,9 @@ function orbitEnergy(plan: GammaPlan, labels: readonly string[], results: Readon
   for (const label of labels) {
     const { energyEv = Number.NaN, structure } = results[label] ?? {};
     if (!Number.isFinite(energyEv)) return failed('not-a-number', `the energy of ${label} is ${energyEv}`);
-    const lengths = plan.vectorsAngstrom.map(([x, y], index) => Math.abs(Math.hypot(x, y) - norm(structure?.lattice[index] ?? [0, 0, 0])));
+    const lengths = plan.vectorsAngstrom.map(([x, y], index) =>
+      Math.abs((plan.periods ?? 1) * Math.hypot(x, y) - norm(structure?.lattice[index] ?? [0, 0, 0])),
+    );
     if (structure?.sites.length !== plan.atoms || lengths.some((difference) => difference > 1e-3))
       return failed('cell-changed', `${label} does not hold the ${plan.atoms} atoms in the cell that was asked for`);
     energies.push(energyEv);
