@@ -28,6 +28,8 @@ const Spec = z.strictObject({
   command: z.array(z.string()).min(1),
   /** As fixtures name it. */
   code: z.string(),
+  /** Where the relaxation starts, angstrom; default: a guess from atomic volumes. */
+  size: z.strictObject({ a: z.number(), c: z.number().optional() }).optional(),
   amplitudes: z.array(z.number()).default([0.01]),
   /** Points of a gamma surface to be computed too. */
   gamma: z.strictObject({ slipSystem: z.string(), settings: GammaSettings.prefault({}), labels: z.array(z.string()) }).optional(),
@@ -49,7 +51,7 @@ const calculator = await new CalculatorPool().get(spec.calculator);
 const points: RecordedPoint[] = existsSync(out) ? (JSON.parse(readFileSync(out, 'utf8')) as { points: RecordedPoint[] }).points : [];
 
 const crystal = prototypes[spec.prototype];
-const start = buildPrototype(spec.prototype, { A: { [spec.element]: 1 } });
+const start = buildPrototype(spec.prototype, { A: { [spec.element]: 1 } }, spec.size);
 const relaxed = run({
   label: 'relax',
   structure: start,
