@@ -9,6 +9,7 @@ import { elasticPoints, fitElastic } from '../domain/elastic-strain.js';
 import { polycrystalModuli } from '../domain/elastic-tensor.js';
 import { InvalidInput } from '../domain/failures.js';
 import { assembleGamma, gammaPoints } from '../domain/gamma-surface.js';
+import { momentLost } from '../domain/magnetic-set.js';
 import { concludePeierls, peierlsPoints } from '../domain/peierls-stress.js';
 import type { PointResult, PointTask } from '../domain/point.js';
 import { cellParameters, parentCell, prototypes } from '../domain/prototype.js';
@@ -72,7 +73,9 @@ function elasticPlan(inputs: Extract<CalculationInputs, { kind: 'elastic-tensor'
   return {
     tasks,
     conclude: (results) => {
-      const fit = fitElastic(plan, results);
+      const lost = momentLost(results);
+      if (lost !== undefined) return failed('moment-lost', lost);
+      const fit = fitElastic(plan, results, relaxed.energyPerAtomEv * relaxed.structure.sites.length);
       if (fit.kind === 'failed') return failed(fit.reason, fit.evidence);
       const { tensor, constants, residualGpa, residualStressGpa, report } = fit;
       const value = { gpa: tensor.gpa, constants, residualGpa, residualStressGpa, report, moduli: moduliOf(fit.tensor) };
@@ -106,6 +109,8 @@ function gammaPlan(
   return {
     tasks,
     conclude: (results) => {
+      const lost = momentLost(results);
+      if (lost !== undefined) return failed('moment-lost', lost);
       const assembled = assembleGamma(plan, results);
       if (assembled.kind === 'failed') return failed(assembled.reason, assembled.evidence);
       return { outcome: { kind: 'completed' }, value: assembled.surface };

@@ -51,7 +51,11 @@ const calculator = await new CalculatorPool().get(spec.calculator);
 const points: RecordedPoint[] = existsSync(out) ? (JSON.parse(readFileSync(out, 'utf8')) as { points: RecordedPoint[] }).points : [];
 
 const crystal = prototypes[spec.prototype];
-const start = buildPrototype(spec.prototype, { A: { [spec.element]: 1 } }, spec.size);
+const start = buildPrototype(
+  spec.prototype,
+  { A: { [spec.element]: 1 } },
+  spec.size && { a: spec.size.a, ...(spec.size.c !== undefined && { c: spec.size.c }) },
+);
 const relaxed = run({
   label: 'relax',
   structure: start,
@@ -122,7 +126,7 @@ function compute(from: Calculator, { command: [program = '', ...leading] }: Spec
   }
 }
 
-/** User time of children that have ended, from the shell that the kernel keeps no table for: `ps` of this process with its dead children. */
+/** Processor time of this process's children that have ended (proc(5): cutime and cstime). */
 function childSeconds(): number {
   const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
   const ticks = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
@@ -138,18 +142,16 @@ function slimPrint(text: string): string {
   return lines.filter((line) => telling.test(line) || rows.test(line)).join('\n');
 }
 
-/** Without eigenvalues, symmetries and the steps of a relaxation. */
+/** Without the echo of the input, the steps of a relaxation, and all of the bands but the largest occupation of the highest one. */
 function slimXml(text: string): string {
+  const occupations = [...text.matchAll(/<occupations size[^>]*>([^<]*)<\/occupations>/g)].map(([, values = '']) =>
+    Number(values.trim().split(/\s+/).at(-1)),
+  );
+  const highest = `<band_structure><ks_energies><occupations size="1">${Math.max(...occupations)}</occupations></ks_energies></band_structure>`;
   return text
-    .replaceAll(/<step\b[\s\S]*?<\/step>\s*/g, '')
-    .replaceAll(/<symmetries>[\s\S]*?<\/symmetries>\s*/g, '')
-    .replaceAll(/<(eigenvalues)\b[^>]*>[\s\S]*?<\/\1>\s*/g, '')
-    .replaceAll(/<(k_points_IBZ|starting_k_points|k_point)\b[^>]*>[\s\S]*?<\/\1>\s*/g, '')
     .replaceAll(
-      /<ks_energies>\s*<npw>[^<]*<\/npw>\s*<occupations\b([^>]*)>([\s\S]*?)<\/occupations>\s*<\/ks_energies>\s*/g,
-      (_, attributes, values) => {
-        const last = String(values).trim().split(/\s+/).at(-1);
-        return `<ks_energies><occupations${String(attributes)}>${last}</occupations></ks_energies>`;
-      },
-    );
+      /<(input|parallel_info|timing_info|basis_set|algorithmic_info|atomic_species|symmetries|step)\b[^>]*>[\s\S]*?<\/\1>\s*/g,
+      '',
+    )
+    .replace(/<band_structure>[\s\S]*<\/band_structure>/, highest);
 }

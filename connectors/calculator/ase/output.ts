@@ -17,6 +17,8 @@ const DriverResult = z.union([
     lattice: z.tuple([Triple, Triple, Triple]),
     positions: z.array(Triple),
     maxForceEvPerAngstrom: z.number(),
+    /** Total, of the computed cell. */
+    magneticMoment: z.number().optional(),
     converged: z.boolean(),
     code: z.string(),
   }),
@@ -32,7 +34,7 @@ export function readOutputs(task: PointTask, outputs: TextFiles, computed: Reduc
   const result = parse(text);
   if (result === undefined) return failed('output-truncated', `${resultFile} is cut off or not of our driver: ${text.slice(0, 200)}`);
   if ('failed' in result) return failed(result.failed, result.evidence);
-  const { energyEv, stressGpa, lattice, positions, maxForceEvPerAngstrom, converged } = result;
+  const { energyEv, stressGpa, lattice, positions, maxForceEvPerAngstrom, magneticMoment, converged } = result;
   if (positions.length !== computed.structure.sites.length)
     return failed('atoms-lost', `${positions.length} atoms came back of ${computed.structure.sites.length}`);
   const structure = conventionalCell(task.structure, computed, lattice, positions);
@@ -52,6 +54,7 @@ export function readOutputs(task: PointTask, outputs: TextFiles, computed: Reduc
       ...(whole && stressGpa !== undefined && { stressGpa }),
       structure,
       maxForceEvPerAngstrom,
+      ...(magneticMoment !== undefined && { magneticMoment: magneticMoment * computed.multiplicity }),
     },
   };
 }

@@ -1,9 +1,11 @@
 import { assertNever } from '../../../domain/assert-never.js';
 import type { PointOutcome, PointTask, StressVoigt } from '../../../domain/point.js';
+import type { Structure } from '../../../domain/structure.js';
 import { inverse, scale, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
 import type { TextFiles } from '../calculator.js';
 import { computedCell, conventionalCell } from '../primitive.js';
-import { closestAngstrom, shortestDistance } from '../species.js';
+import { closestAngstrom, elementOf, shortestDistance } from '../species.js';
+import { magnetisationsOf } from './composition.js';
 import { crashFile, xmlFile } from './input.js';
 import { announcedOutcome, silentOutcomes, type PwOutcome } from './outcome.js';
 import type { QuantumEspressoSettings } from './settings.js';
@@ -32,6 +34,9 @@ interface Run {
   relaxationConverged: boolean | undefined;
   ended: boolean;
   highestOccupation: number | undefined;
+  /** Total, of the computed cell, Bohr magnetons. */
+  magneticMoment: number | undefined;
+  version: string | undefined;
 }
 
 /** Reads a finished run. Everything that went wrong is a failed outcome with its number, its name and the lines that show it; nothing throws. */
@@ -58,10 +63,20 @@ export function diagnose(task: PointTask, outputs: TextFiles, settings: QuantumE
     return { outcome: announced.outcome, what: announced.line };
   if (stdout.trim() === '' && xml === undefined) return { outcome: silentOutcomes.outputMissing, what: 'pw.x has printed nothing' };
   if (!run.ended) return { outcome: silentOutcomes.interrupted, what: 'the output stops before JOB DONE' };
+  const wrong = wrongVersion(run, settings);
+  if (wrong !== undefined) return { outcome: silentOutcomes.wrongVersion, what: wrong };
   const result = interpret(task, run, settings);
   return 'outcome' in result && announced !== undefined
     ? { outcome: announced.outcome, what: `${announced.line}; ${result.what}` }
     : result;
+}
+
+/** XML and options are those of 6.0 and later. */
+function wrongVersion({ version }: Run, { requiresVersion }: QuantumEspressoSettings): string | undefined {
+  if (version === undefined) return undefined;
+  if (requiresVersion !== undefined && !version.startsWith(requiresVersion))
+    return `this is Quantum ESPRESSO ${version}; the campaign requires ${requiresVersion}`;
+  return Number.parseInt(version, 10) < 6 ? `this is Quantum ESPRESSO ${version}; 6.0 and later are supported` : undefined;
 }
 
 /**
@@ -95,6 +110,8 @@ function readRun(task: PointTask, stdout: string, xmlText: string | undefined): 
     // A relaxation writes a whole XML at each step, so that a file of a killed run looks finished: what is printed decides, where it is there.
     ended: stdout.trim() === '' ? xml.complete && xml.exitStatus === 0 : printed.done,
     highestOccupation: xml.highestOccupation,
+    magneticMoment: xml.magnetization ?? printed.magnetization,
+    version: printed.version ?? xml.version,
   };
 }
 
@@ -105,6 +122,8 @@ function stale(hartree: number | undefined, rydberg: number | undefined): boolea
 
 /** Occupation of the highest band beyond which the missing ones hold a noticeable part of the electrons. */
 const occupied = 1e-3;
+/** Moment an atom, Bohr magnetons, below which a crystal that began with one has lost it. */
+const noMoment = 0.05;
 
 function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings): Diagnosis {
   const { structure: computed, multiplicity } = computedCell(task);
@@ -142,6 +161,9 @@ function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings)
       outcome: silentOutcomes.stressLeft,
       what: `stress ${left} GPa is left with plane waves for the relaxed cell; raise the cutoff (limit ${settings.finalStressToleranceGpa})`,
     };
+  const lost = lostMoment(computed, run, settings);
+  if (lost !== undefined) return { outcome: silentOutcomes.momentLost, what: lost };
+  const spin = magnetisationsOf(task.structure, settings) !== undefined;
   return {
     result: {
       energyEv: energyEv * multiplicity,
@@ -149,8 +171,19 @@ function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings)
       // A fixed cell is the task's own, to the last bit.
       structure: task.relax === 'cell-and-ions' ? structure : { ...structure, lattice: task.structure.lattice },
       maxForceEvPerAngstrom,
+      ...(spin && run.magneticMoment !== undefined && { magneticMoment: run.magneticMoment * multiplicity }),
     },
   };
+}
+
+/** A campaign that gives starting magnetisations by element says that they are there; with `auto` they may vanish, and only sets must agree. */
+function lostMoment(structure: Structure, { magneticMoment }: Run, settings: QuantumEspressoSettings): string | undefined {
+  const starting = typeof settings.magnetism === 'string' ? undefined : magnetisationsOf(structure, settings);
+  if (starting === undefined || magneticMoment === undefined) return undefined;
+  const magnetic = structure.sites.filter(({ species }) => starting[elementOf(structure, species)] !== undefined).length;
+  return Math.abs(magneticMoment) / magnetic < noMoment
+    ? `${magneticMoment} Bohr magnetons are left of the starting moments of ${magnetic} atoms`
+    : undefined;
 }
 
 /** Voigt order, tension positive. */

@@ -60,6 +60,8 @@ export const QuantumEspressoSettings = z.strictObject({
   maxIonicSteps: z.int().min(1).max(1000).default(50),
   /** Iterations of one self-consistency cycle before it counts as not converged. */
   maxElectronicSteps: z.int().min(1).max(1000).default(100),
+  /** The version must begin with this, such as `7.2`; a run of another one fails and says so. Default: any from 6.0 on. */
+  requiresVersion: z.string().min(1).optional(),
   /** pw.x stops by itself after this long and says so. Default: what is left of the job's wall time, less a twentieth; no limit where jobs have none. */
   maxSeconds: z.int().min(10).optional(),
 });
