@@ -102,6 +102,7 @@ function gammaPlan(
       grid: inputs.grid,
       geometry: inputs.geometry,
       openingsAngstrom: inputs.openingsAngstrom,
+      ...(inputs.stretchAngstrom !== undefined && { stretchAngstrom: inputs.stretchAngstrom }),
       ...(relaxed.structure.repeats !== undefined && { quasirandom: faultCell }),
     },
     calculator.cutoffAngstrom(relaxed.structure),

@@ -4,11 +4,11 @@ import { CalculatorPool } from '../connectors/calculator/open.js';
 import { candidateDocuments, generatedMaterials } from '../connectors/store/enumeration.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import type { MaterialDocument } from '../connectors/store/document.js';
-import { gammaGeometry } from '../domain/campaign.js';
+import { gammaGeometry, gammaOpening } from '../domain/campaign.js';
 import { elasticPoints } from '../domain/elastic-strain.js';
 import { gammaPoints } from '../domain/gamma-surface.js';
 import { unknownCutoff, usualSizes } from '../domain/peierls-stress.js';
-import { prototypes } from '../domain/prototype.js';
+import { parentCell, prototypes } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { LoadedCampaign } from './campaign-file.js';
 import { type Output } from './output.js';
@@ -103,12 +103,12 @@ function cost(
   const gamma = systems.map(
     (system) =>
       gammaPoints(
-        structure,
+        parentCell(structure, prototype),
         system,
         {
           grid: asked(system)?.grid ?? protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
           geometry: gammaGeometry(protocol, calculator.fidelity),
-          openingsAngstrom: protocol.gamma.openingsAngstrom,
+          ...gammaOpening(protocol, calculator.fidelity),
         },
         cutoff,
       ).tasks.length,
@@ -116,7 +116,8 @@ function cost(
   // How many cells a dislocation takes does not depend on its fault energy; how long they are does.
   const peierls = systems.flatMap((system) =>
     (asked(system)?.characters ?? []).map(
-      (character) => usualSizes(structure, system, character, { cutoffAngstrom: cutoff ?? unknownCutoff })?.length ?? 0,
+      (character) =>
+        usualSizes(parentCell(structure, prototype), system, character, { cutoffAngstrom: cutoff ?? unknownCutoff })?.length ?? 0,
     ),
   );
   const points = [elastic, ...gamma, ...peierls].reduce((sum, count) => sum + count, 1);

@@ -127,7 +127,7 @@ export const Protocol = z.strictObject({
       grid: z.tuple([z.int().min(2).max(60), z.int().min(2).max(60)]).optional(),
       /** `slab`: vacuum slab. `tilted`: periodic tilted cell with fewer atoms. Default: `tilted` for first principles, `slab` otherwise. */
       geometry: z.enum(['slab', 'tilted']).optional(),
-      /** Line search of the spacing at the fault in tilted cells: three or more extra spacings in angstrom, each computed. Default: none. */
+      /** Line search of the spacing at the fault in tilted cells: three or more extra spacings in angstrom, each computed. Default: the opening follows from the normal stress of each fault. */
       openingsAngstrom: z.array(z.number().min(-0.5).max(2)).min(3).max(7).optional(),
     })
     .prefault({}),
@@ -174,6 +174,16 @@ export type Campaign = z.infer<typeof Campaign>;
 /** How gamma surfaces are computed at a level of theory: no surfaces and few atoms where an atom costs minutes. */
 export function gammaGeometry({ gamma }: Protocol, fidelity: 'md' | 'mlff' | 'dft'): 'slab' | 'tilted' {
   return gamma.geometry ?? (fidelity === 'dft' ? 'tilted' : 'slab');
+}
+
+/** How the spacing at a fault is found: in slabs it is free, in tilted cells from energies at several openings, or from stresses. */
+export function gammaOpening(
+  protocol: Protocol,
+  fidelity: 'md' | 'mlff' | 'dft',
+): { openingsAngstrom?: number[]; stretchAngstrom?: number } {
+  const { openingsAngstrom } = protocol.gamma;
+  if (openingsAngstrom !== undefined) return { openingsAngstrom };
+  return gammaGeometry(protocol, fidelity) === 'tilted' ? { stretchAngstrom: 0.05 } : {};
 }
 
 /** Candidates per shard: a shard's history stays far below the 4,096 events at which Temporal advises a fresh one. */
