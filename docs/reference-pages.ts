@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { AseSettings } from '../connectors/calculator/ase/settings.js';
 import { LammpsSettings } from '../connectors/calculator/lammps/reference.js';
+import { StaticsSettings } from '../connectors/calculator/statics/statics.js';
 import { QuantumEspressoSettings } from '../connectors/calculator/quantum-espresso/settings.js';
 import { VaspSettings } from '../connectors/calculator/vasp/settings.js';
 import {
@@ -65,6 +66,13 @@ const calculators: Section[] = [
   },
   { heading: 'calculator: lammps, OpenKIM model', schema: kim, source: lammps, consts: ['kim', 'numerics'] },
   {
+    heading: 'calculator: statics',
+    note: 'Pure metals and average atoms, in a program of our own that travels with the inputs and needs Node alone.',
+    schema: StaticsSettings,
+    source: ['connectors/calculator/statics/statics.ts'],
+    consts: ['StaticsSettings'],
+  },
+  {
     heading: 'calculator: quantum-espresso',
     note: 'See also `docs/first-principles.md`.',
     schema: QuantumEspressoSettings,
@@ -109,7 +117,7 @@ export const referencePages: Page[] = [
         consts: ['Campaign', 'Protocol', 'ElasticSettings'],
         elsewhere: {
           candidates: 'List of sources of candidates, each of one of the kinds below.',
-          calculator: '`name` is `lammps`, `quantum-espresso`, `vasp` or `ase`; the other fields are below.',
+          calculator: '`name` is `lammps`, `statics`, `quantum-espresso`, `vasp` or `ase`; the other fields are below.',
         },
       },
       ...(
@@ -160,7 +168,7 @@ export const referencePages: Page[] = [
         elsewhere: {
           transport: 'How we reach it: `{ kind: local }`, or `kind: ssh` below. Default: `local`.',
           scheduler: 'Its queue system: one of those below. Default: `{ kind: direct }`.',
-          codes: 'Simulation codes on it, by the name of the calculator: `lammps`, `quantum-espresso`, `vasp`, `ase`.',
+          codes: 'Simulation codes on it, by the name of the calculator: `lammps`, `statics`, `quantum-espresso`, `vasp`, `ase`.',
         },
       },
       { heading: 'codes', schema: Code, source: ['domain/computer.ts'], consts: ['Code'] },

@@ -148,7 +148,7 @@ export const Campaign = z.strictObject({
   candidates: z.array(CandidateSource).min(1, 'name at least one source of candidates'),
   calculator: z
     .record(z.string(), z.unknown())
-    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, quantum-espresso, vasp or ase'),
+    .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso, vasp or ase'),
   /** Which quantities are computed, and how finely. */
   protocol: Protocol.prefault({}),
   /** Where to compute; of several, each candidate goes to the one that is expected to finish it first. */

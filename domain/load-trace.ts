@@ -1,3 +1,4 @@
+import { leastSquares } from './least-squares.js';
 import type { LoadIncrement, LoadTrace } from './shear-loading.js';
 
 /** What a trace says about the Peierls stress of one cell. Stresses in MPa, positive where the dislocation resists. */
@@ -120,29 +121,6 @@ function fitWave(increments: readonly LoadIncrement[], period: number): { highes
   const samples = Array.from({ length: 360 }, (_, k) => value(basis((Math.PI * k) / 180)));
   const [highest, lowest] = [Math.max(...samples), Math.min(...samples)];
   return residual < 0.05 * (highest - lowest) ? { highest, lowest } : undefined;
-}
-
-/** Solves the normal equations by elimination with pivots. */
-function leastSquares(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
-  const size = rows[0]?.length ?? 0;
-  const unknowns = Array.from({ length: size }, (_, i) => i);
-  const matrix = unknowns.map((i) => [
-    ...unknowns.map((j) => rows.reduce((sum, row) => sum + (row[i] ?? 0) * (row[j] ?? 0), 0)),
-    rows.reduce((sum, row, k) => sum + (row[i] ?? 0) * (values[k] ?? 0), 0),
-  ]);
-  for (const column of unknowns) {
-    const pivot = unknowns
-      .slice(column)
-      .reduce((best, i) => (Math.abs(matrix[i]?.[column] ?? 0) > Math.abs(matrix[best]?.[column] ?? 0) ? i : best), column);
-    const [upper, lower] = [matrix[column] ?? [], matrix[pivot] ?? []];
-    matrix[column] = lower;
-    matrix[pivot] = upper;
-    for (const i of unknowns.filter((row) => row !== column)) {
-      const factor = (matrix[i]?.[column] ?? 0) / (lower[column] ?? Number.NaN);
-      matrix[i] = (matrix[i] ?? []).map((entry, k) => entry - factor * (lower[k] ?? 0));
-    }
-  }
-  return unknowns.map((i) => (matrix[i]?.[size] ?? 0) / (matrix[i]?.[i] ?? Number.NaN));
 }
 
 /** Maximum of `values` against slip: of the parabola through the highest interior point and its neighbours. */

@@ -122,12 +122,19 @@ function share(k: number, n: number): number {
 
 function transformed(line: readonly { re: number; im: number }[], frequency: number): { re: number; im: number } {
   const n = line.length;
-  let [re, im] = [0, 0];
-  for (const [index, value] of line.entries()) {
-    const angle = (-2 * Math.PI * frequency * index) / n;
-    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+  let re = 0;
+  let im = 0;
+  // The factor of the next place follows from that of this one by a rotation.
+  const angle = (-2 * Math.PI * frequency) / n;
+  const [turnRe, turnIm] = [Math.cos(angle), Math.sin(angle)];
+  let cosine = 1;
+  let sine = 0;
+  for (const value of line) {
     re += (value.re * cosine - value.im * sine) / n;
     im += (value.re * sine + value.im * cosine) / n;
+    const next = cosine * turnRe - sine * turnIm;
+    sine = sine * turnRe + cosine * turnIm;
+    cosine = next;
   }
   return { re, im };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { probeAse } from '../connectors/calculator/ase/engine.js';
+import { staticsSession } from '../connectors/calculator/statics/statics.js';
 import { probeLammps } from '../connectors/calculator/lammps/engine.js';
 import { probePw } from '../connectors/calculator/quantum-espresso/engine.js';
 import { probeVasp } from '../connectors/calculator/vasp/engine.js';
@@ -88,6 +89,7 @@ async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promis
       ...(engine !== undefined && {
         lammps: { command: engine.command, ...(engine.session !== undefined && { session: engine.session }) },
       }),
+      statics: { command: [process.execPath], session: staticsSession(process.execPath) },
       ...(pw.usable && { 'quantum-espresso': { command: pw.command } }),
       ...(vasp.usable && { vasp: { command: vasp.command, pseudopotentials: vasp.pseudopotentials } }),
       ...(ase.usable && { ase: { command: ase.command, session: ase.session } }),

@@ -4,6 +4,7 @@ import { currentEndpoints } from '../../connectors/embedded/services.js';
 import { findService } from '../../connectors/embedded/service.js';
 import { temporalWays } from '../../connectors/embedded/temporal.js';
 import { probeAse } from '../../connectors/calculator/ase/engine.js';
+import { staticsVersion } from '../../domain/statics/run-point.js';
 import { probeLammps } from '../../connectors/calculator/lammps/engine.js';
 import { probePw } from '../../connectors/calculator/quantum-espresso/engine.js';
 import { probeVasp } from '../../connectors/calculator/vasp/engine.js';
@@ -32,6 +33,7 @@ export async function doctor(output: Output): Promise<number> {
   const backends = await probeBackends();
   const engines = [
     ...(await probeLammps(process.env)).map((engine) => ({ ...engine, name: `lammps (${engine.name})` })),
+    { name: 'statics', usable: true, version: staticsVersion, command: [process.execPath] },
     { name: 'quantum-espresso', ...(await probePw(process.env)) },
     { name: 'vasp', ...(await probeVasp(process.env)) },
     { name: 'ase', ...(await probeAse(process.env)) },

@@ -27,7 +27,7 @@ export interface PointCorrection {
 /** A simulation code seen from the protocols: writes inputs, names outputs, reads results. Pure once opened: no I/O in these methods. */
 export interface Calculator {
   /** Name in campaign files and in `computers.yaml` under `codes`. */
-  readonly name: 'lammps' | 'quantum-espresso' | 'vasp' | 'ase';
+  readonly name: 'lammps' | 'statics' | 'quantum-espresso' | 'vasp' | 'ase';
   /** Level of theory reported with every result. */
   readonly fidelity: 'md' | 'mlff' | 'dft';
   /** Its pseudopotentials lie on the computer: `codes.<name>.pseudopotentials` must say where. */

@@ -19,7 +19,7 @@ export interface Features {
 }
 
 /** Raise when the value of any feature changes: stored features of another version are not used. */
-export const featureVersion = 1;
+export const featureVersion = 2;
 
 export const featureNames = [
   'ln(gamma_us/Kb)',

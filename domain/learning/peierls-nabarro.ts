@@ -17,7 +17,7 @@ export interface RelaxedCore {
   halfWidthAngstrom: number;
   /** Distance between the partials, angstrom; 0 without partials. */
   separationAngstrom: number;
-  /** Natural logarithm of the Peierls stress in GPa, not below `lnResolution` times the energy factor. */
+  /** Natural logarithm of the Peierls stress in GPa, root mean square over the phase of two partials; not below `lnResolution` times the energy factor. */
   lnStressGpa: number;
 }
 
@@ -35,7 +35,14 @@ const gpaAngstrom = 0.01;
  */
 export function relaxedCore(core: PlanarCore): RelaxedCore {
   const [halfWidthAngstrom, separationAngstrom] = relaxed(core);
-  const lnStressGpa = lnSteepestSlope(core, halfWidthAngstrom, separationAngstrom);
+  // Two partials together feel |cos(pi d / p)| of what they feel apart, and no model knows d to a part of p: the mean square over that phase is
+  // meant, as in computed stresses (domain/peierls-stress.ts). Two places half a period apart give it exactly for the first harmonic.
+  const quarter = core.valleySpacingAngstrom / 4;
+  const slopes = (core.parts.length === 1 ? [0] : [-quarter, quarter]).map((shift) =>
+    lnSteepestSlope(core, halfWidthAngstrom, Math.abs(separationAngstrom + shift)),
+  );
+  const highest = Math.max(...slopes);
+  const lnStressGpa = highest + Math.log(slopes.reduce((sum, slope) => sum + Math.exp(2 * (slope - highest)), 0) / slopes.length) / 2;
   return { halfWidthAngstrom, separationAngstrom, lnStressGpa };
 }
 
@@ -68,7 +75,7 @@ function disregistry(parts: PlanarCore['parts'], x: number, halfWidth: number, s
   return [left * first[0] + right * second[0], left * first[1] + right * second[1]];
 }
 
-/** Compass search in ln(zeta) and ln(d): two smooth variables, one minimum beside the start. */
+/** Compass search in ln(zeta) and ln(d) down to `coarse`, then Newton's method by differences: two smooth variables, one minimum beside the start. */
 function relaxed(core: PlanarCore): Vec2 {
   const [first, second] = core.parts;
   const b = Math.hypot(first[0] + (second?.[0] ?? 0), first[1] + (second?.[1] ?? 0));
@@ -79,23 +86,61 @@ function relaxed(core: PlanarCore): Vec2 {
     [Math.log(0.05 * b), Math.log(15 * b)],
     [Math.log(0.05 * b), Math.log(60 * b)],
   ] as const;
+  const within = (point: readonly number[]): number[] =>
+    point.map((value, axis) => Math.min(limits[axis]?.[1] ?? value, Math.max(limits[axis]?.[0] ?? value, value)));
+  const axes = second === undefined ? [0] : [0, 1];
   let point = [Math.log(0.5 * b), Math.log(2 * b)];
   let lowest = energy(point);
-  for (let step = 0.8; step > 0.004; step /= 2) {
-    for (let moved = true; moved;) {
-      moved = false;
-      for (const axis of second === undefined ? [0] : [0, 1]) {
-        for (const sign of [1, -1]) {
-          const [low, high] = limits[axis] ?? [0, 0];
-          const trial = point.map((value, index) => (index === axis ? Math.min(high, Math.max(low, value + sign * step)) : value));
-          const found = energy(trial);
-          if (found >= lowest - 1e-12) continue;
-          [point, lowest, moved] = [trial, found, true];
+  const compass = (from: number, to: number): void => {
+    for (let step = from; step > to; step /= 2) {
+      for (let moved = true; moved;) {
+        moved = false;
+        for (const axis of axes) {
+          for (const sign of [1, -1]) {
+            const trial = within(point.map((value, index) => value + (index === axis ? sign * step : 0)));
+            const found = energy(trial);
+            if (found >= lowest - 1e-12) continue;
+            [point, lowest, moved] = [trial, found, true];
+          }
         }
       }
     }
+  };
+  compass(0.8, coarse);
+  for (let iteration = 0; iteration < newtonSteps; iteration += 1) {
+    const step = newtonStep(energy, point, lowest, axes);
+    const trial = within(point.map((value, axis) => value + (step[axis] ?? 0)));
+    const found = energy(trial);
+    // Not convex here, or at a limit: the slow way is safe.
+    if (!(found <= lowest + 1e-12)) {
+      compass(coarse, 1e-3);
+      break;
+    }
+    [point, lowest] = [trial, found];
+    if (Math.hypot(...step) < 1e-4) break;
   }
   return [Math.exp(point[0] ?? 0), second === undefined ? 0 : Math.exp(point[1] ?? 0)];
+}
+
+/** Where Newton's method takes over, in ln units; the points of its differences; how many steps it may take. */
+const coarse = 0.1;
+const probe = 0.02;
+const newtonSteps = 4;
+
+/** Minus the inverse of the second differences times the first ones; NaN where these are not those of a minimum. */
+function newtonStep(energy: (point: readonly number[]) => number, point: readonly number[], here: number, axes: readonly number[]): Vec2 {
+  const at = (dx: number, dy: number): number => energy([(point[0] ?? 0) + dx, (point[1] ?? 0) + dy]);
+  const [right, left] = [at(probe, 0), at(-probe, 0)];
+  const gx = (right - left) / (2 * probe);
+  const hxx = (right + left - 2 * here) / probe ** 2;
+  if (axes.length === 1) return [hxx > 0 ? -gx / hxx : Number.NaN, 0];
+  const [up, down, corner] = [at(0, probe), at(0, -probe), at(probe, probe)];
+  const gy = (up - down) / (2 * probe);
+  const hyy = (up + down - 2 * here) / probe ** 2;
+  const hxy = (corner - right - up + here) / probe ** 2;
+  const determinant = hxx * hyy - hxy ** 2;
+  if (!(determinant > 0 && hxx > 0)) return [Number.NaN, Number.NaN];
+  return [-(hyy * gx - hxy * gy) / determinant, -(hxx * gy - hxy * gx) / determinant];
 }
 
 /**
@@ -111,14 +156,16 @@ function lnSteepestSlope({ parts, surface, valleySpacingAngstrom: p, energyFacto
   const harmonics = 5;
   const coefficients = Array.from({ length: harmonics }, (): Vec2 => [0, 0]);
   const gamma = waveFunction(surface);
+  const turns = Array.from({ length: perPeriod }, (_, k) => Math.cos((2 * Math.PI * k) / perPeriod));
+  const turn = (k: number): number => turns[((k % perPeriod) + perPeriod) % perPeriod] ?? 0;
   for (let index = -half; index <= half; index += 1) {
     const x = (index * p) / perPeriod;
     const [dx, dy] = disregistry(parts, x, zeta, d);
     const value = gamma(dx, dy) * Math.exp(-((x / window) ** 2));
     for (const [n, sum] of coefficients.entries()) {
-      const angle = (2 * Math.PI * (n + 1) * (index % perPeriod)) / perPeriod;
-      sum[0] += (2 * value * Math.cos(angle)) / perPeriod;
-      sum[1] += (2 * value * Math.sin(angle)) / perPeriod;
+      const place = (n + 1) * index;
+      sum[0] += (2 * value * turn(place)) / perPeriod;
+      sum[1] += (2 * value * turn(place - perPeriod / 4)) / perPeriod;
     }
   }
   // The sums above are (1/p) int g e^(ikx) dx; W = p times the mean of the sampled rows has exactly these amplitudes times p.

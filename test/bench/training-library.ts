@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { planCalculation } from '../../activities/calculation-plan.js';
 import { loadTraining } from '../../cli/campaign-file.js';
-import type { Calculator } from '../../connectors/calculator/calculator.js';
-import { chooseLammps } from '../../connectors/calculator/lammps/engine.js';
-import { lammpsCalculator, type LammpsSettings } from '../../connectors/calculator/lammps/lammps.js';
+import { openPotential } from '../../connectors/calculator/lammps/potential.js';
+import { staticsCalculator, StaticsSettings } from '../../connectors/calculator/statics/statics.js';
 import type { CalculationDocument, MaterialDocument } from '../../connectors/store/document.js';
 import { generatedMaterials } from '../../connectors/store/enumeration.js';
 import { pack, unpack } from '../../connectors/store/nested-array.js';
@@ -17,29 +13,31 @@ import type { Store } from '../../connectors/store/store.js';
 import { protocolVersion, type CalculationInputs } from '../../domain/calculation.js';
 import { Library, libraryCounts, libraryProtocol, libraryRecord, libraryText, metalOf } from '../../domain/library.js';
 import { dislocationSizes } from '../../domain/peierls-stress.js';
-import type { PointOutcome, PointResult, PointTask } from '../../domain/point.js';
+import type { PointResult, PointTask } from '../../domain/point.js';
 import { prototypes } from '../../domain/prototype.js';
 import { readSlipRecord } from '../../domain/slip-record.js';
 import { slipSystems } from '../../domain/slip-system.js';
+import { eamKnots, eamTable, type EamTable } from '../../domain/statics/eam-table.js';
+import { runPoint, staticsVersion } from '../../domain/statics/run-point.js';
 
 // Goes on with a library in one process, without servers, saving after every metal:
-//   npx tsx test/bench/training-library.ts deploy/training/virtual-metals.yaml data/library/virtual-metals.json [minutes]
+//   npx tsx test/bench/training-library.ts deploy/training/virtual-metals.yaml data/library/virtual-metals.json [minutes] [part/parts]
 // The planning and reading code is that of the campaigns; only queueing, workflows and store are left out. Metals are taken in a shuffled
 // order, the lattices in turn, so that what there is at any time is balanced.
 
-const [file, out, minutes = '60'] = process.argv.slice(2);
-if (file === undefined || out === undefined) throw new Error('usage: training-library.ts <training.yaml> <library.json> [minutes]');
+const [file, out, minutes = '60', part = '0/1'] = process.argv.slice(2);
+if (file === undefined || out === undefined)
+  throw new Error('usage: training-library.ts <training.yaml> <library.json> [minutes] [part/parts]');
 const deadline = Date.now() + Number(minutes) * 60_000;
-const secondsPerPoint = 120;
 
 const { definition, dislocations = [] } = await loadTraining(file, {});
 const { name: _calculator, ...settings } = definition.calculator;
 const potential = typeof settings['potential'] === 'string' ? settings['potential'] : 'file';
-const engine = await chooseLammps();
-const calculator = await lammpsCalculator(settings as LammpsSettings, engine);
-const engines = new Set<string>();
+const calculator = await staticsCalculator(settings);
+const interaction = await openPotential(StaticsSettings.parse(settings));
+if (interaction.singleSpecies === undefined) throw new Error(`${file}: only the analytic potentials can be computed in this process`);
+const tables = new Map<string, EamTable>();
 let citation = '';
-const folder = mkdtempSync(join(tmpdir(), 'peierls-library-'));
 const library: Library = existsSync(out)
   ? Library.parse(JSON.parse(readFileSync(out, 'utf8')))
   : {
@@ -54,27 +52,28 @@ const library: Library = existsSync(out)
     };
 const known = new Set([...library.records, ...library.excluded].map(({ id }) => metalOf(id)));
 
-try {
-  for (const material of balanced(generatedMaterials(definition))) {
-    if (Date.now() > deadline) break;
-    const id = `${potential}/${material.formula}-${material.prototype ?? ''}`;
-    if (known.has(id)) continue;
-    const started = Date.now();
-    const rows = library.records.length;
-    await metal(id, material);
-    save();
-    rmSync(join(folder, 'shared'), { recursive: true, force: true });
-    process.stdout.write(`${id}: ${library.records.length - rows} rows in ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+for (const material of balanced(generatedMaterials(definition))) {
+  if (Date.now() > deadline) break;
+  const id = `${potential}/${material.formula}-${material.prototype ?? ''}`;
+  if (known.has(id) || !mine(id)) continue;
+  const started = process.cpuUsage().user;
+  const rows = library.records.length;
+  await metal(id, material);
+  save();
+  process.stdout.write(`${id}: ${library.records.length - rows} rows in ${((process.cpuUsage().user - started) / 1e6).toFixed(1)} CPU s\n`);
+}
+
+/** Whether a metal belongs to the part that this process computes: metals are dealt out by a hash of their names. */
+function mine(id: string): boolean {
+  const [index = 0, count = 1] = part.split('/').map(Number);
+  return createHash('sha256').update(id).digest().readUInt32BE() % count === index;
 }
 
 async function metal(id: string, { prototype, structure: packed, formula }: MaterialDocument): Promise<void> {
   if (prototype === undefined || packed === undefined) return;
   const structure = unpack(packed);
   citation = String(calculator.describe(structure)['citation'] ?? '');
-  const common = { protocolVersion, calculator: { name: 'lammps', fingerprint: calculator.fingerprint(structure) }, prototype };
+  const common = { protocolVersion, calculator: { name: 'statics', fingerprint: calculator.fingerprint(structure) }, prototype };
   const values = new Map<string, unknown>();
   const exclude = (what: string, reason: string): void => void library.excluded.push({ id: what, reason });
 
@@ -142,12 +141,14 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
     const plan = await planCalculation(store as unknown as Store, calculator, document);
     const results: Record<string, PointResult> = {};
     for (const task of plan.tasks) {
-      const outcome = await execute(calculator, task);
+      const outcome = runPoint(table(task.structure), task);
       if (outcome.kind === 'failed') {
         exclude(place, `${inputs.kind} ${task.label}: ${outcome.reason}: ${outcome.evidence.split('\n')[0]?.slice(0, 160) ?? ''}`);
         return undefined;
       }
       results[task.label] = outcome.result;
+      // A first cell that says why there is no Peierls stress has decided.
+      if (inputs.kind === 'peierls-stress' && plan.conclude(results).outcome.kind === 'completed') break;
     }
     const { outcome, value } = plan.conclude(results);
     if (outcome.kind === 'failed') {
@@ -159,32 +160,22 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
   }
 }
 
-async function execute(of: Calculator, task: PointTask): Promise<PointOutcome> {
-  const point = mkdtempSync(join(folder, 'point-'));
-  const shared = join(folder, 'shared');
-  mkdirSync(shared, { recursive: true });
-  const { files, args, outputs } = of.writePoint(task);
-  for (const [name, text] of Object.entries(of.sharedFiles(task.structure))) writeFileSync(join(shared, name), text);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(point, name), text);
-  const [program = '', ...leading] = engine.command;
-  const run = spawn(program, [...leading, ...args], { cwd: point, timeout: secondsPerPoint * 1000, killSignal: 'SIGKILL' });
-  let [stdout, stderr] = ['', ''];
-  run.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-  run.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-  const signal = await new Promise((resolve) => run.on('close', (_code, killed) => resolve(killed)));
-  const read = Object.fromEntries(
-    outputs.filter((name) => existsSync(join(point, name))).map((name) => [name, readFileSync(join(point, name), 'utf8')]),
-  );
-  rmSync(point, { recursive: true, force: true });
-  if (signal !== null) return { kind: 'failed', reason: 'out-of-time', evidence: `stopped after ${secondsPerPoint} s` };
-  const version = of.codeVersion({ ...read, stdout, stderr });
-  if (version !== undefined) engines.add(version);
-  return of.readPoint(task, { ...read, stdout, stderr });
+/** The table of a metal is made once; the one before it is not needed any more. */
+function table(structure: PointTask['structure']): EamTable {
+  const key = JSON.stringify(structure.species);
+  const known = tables.get(key);
+  if (known !== undefined) return known;
+  const functions = interaction.singleSpecies?.(structure);
+  if (functions === undefined) throw new Error(`${key} is not one species`);
+  tables.clear();
+  const made = eamTable(eamKnots(functions.functions, functions.species));
+  tables.set(key, made);
+  return made;
 }
 
 function save(): void {
   library.citation ||= citation;
-  library.engines = [...new Set([...library.engines, ...engines])].toSorted();
+  library.engines = [...new Set([...library.engines, staticsVersion])].toSorted();
   library.counts = libraryCounts(library);
   writeFileSync(`${out}.tmp`, libraryText(library));
   renameSync(`${out}.tmp`, out ?? '');

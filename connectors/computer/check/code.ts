@@ -25,6 +25,8 @@ const launchers = new Set(['srun', 'mpirun', 'mpiexec', 'mpiexec.hydra', 'orteru
 const versions: Readonly<Record<string, { args: string[]; pattern: RegExp }>> = {
   // Large-scale Atomic/Molecular Massively Parallel Simulator - 29 Sep 2021 - Update 2
   lammps: { args: ['-h'], pattern: /Massively Parallel Simulator - (.+)/ },
+  // v20.20.2, of Node
+  statics: { args: ['--version'], pattern: /^v(\d\S+)/ },
   // Program PWSCF v.6.7MaX starts on 22Nov2026 at 19:45: 9
   'quantum-espresso': { args: ['-in', '/dev/null'], pattern: /Program PWSCF v\.?\s*(\S+) starts/ },
 };

@@ -139,7 +139,7 @@ test('stored features are only used by the version that made them', async ({ exp
   // When this fails, features have changed: raise `featureVersion` and write the new values here.
   expect({ featureVersion, rounded }).toMatchInlineSnapshot(`
     {
-      "featureVersion": 1,
+      "featureVersion": 2,
       "rounded": [
         -4.4498,
         -7.1757,
@@ -151,9 +151,9 @@ test('stored features are only used by the version that made them', async ({ exp
         0.37082,
         1,
         0.36951,
-        -7.7633,
-        -0.14306,
-        3.2395,
+        -6.3485,
+        -0.14429,
+        3.2419,
         -6.8169,
         -4.4371,
         0.45781,

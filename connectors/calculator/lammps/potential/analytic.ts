@@ -55,6 +55,11 @@ export async function openAnalytic(name: AnalyticName): Promise<Potential> {
     engines: 'any',
     cutoffAngstrom: (structure) => potential.functions(elementsOf(usedSpecies(structure))).cutoffAngstrom,
     rejects: (structure) => rejects(potential, structure),
+    singleSpecies: (structure) => {
+      const [[species, composition] = [], ...others] = Object.entries(usedSpecies(structure));
+      if (species === undefined || composition === undefined || others.length > 0) return undefined;
+      return { functions: mixed(potential.functions(elementsOf({ [species]: composition })), { [species]: composition }), species };
+    },
     files: (structure): TextFiles => {
       const { file, text: content } = tableFor(structure);
       return { [file]: content };

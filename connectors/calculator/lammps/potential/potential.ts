@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EamFunctions } from '../../../../domain/potential/eam.js';
 import type { Structure } from '../../../../domain/structure.js';
 import type { TextFiles } from '../../calculator.js';
 
@@ -17,6 +18,8 @@ export interface Potential {
   rejects(structure: Structure): string | undefined;
   /** Files of the set, by the name under which the commands refer to them in `../shared/`. */
   files(structure: Structure): TextFiles;
+  /** Its embedded-atom functions and the name in them of the only species of the structure, where it has such; `domain/statics` computes with them. */
+  singleSpecies?(structure: Structure): { functions: EamFunctions; species: string } | undefined;
   /** `pair_style` and `pair_coeff` lines for the atom types `speciesOf(structure)`. */
   commands(structure: Structure): string[];
 }
