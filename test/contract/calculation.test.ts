@@ -5,11 +5,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, describe, test } from 'vitest';
 import { calculationActivities, type CollectedCalculation } from '../../activities/calculation.js';
 import type { Dependencies } from '../../activities/dependencies.js';
+import { probePw } from '../../connectors/calculator/quantum-espresso/engine.js';
 import { CalculatorPool } from '../../connectors/calculator/open.js';
 import { ComputerPool } from '../../connectors/computer/computer.js';
 import type { CalculationDocument } from '../../connectors/store/document.js';
 import { pack, unpack } from '../../connectors/store/nested-array.js';
-import { ElasticProperty } from '../../connectors/store/property.js';
+import { ElasticProperty, RelaxationProperty } from '../../connectors/store/property.js';
 import { ComputerSettings } from '../../domain/computer.js';
 import type { CalculationInputs } from '../../domain/calculation.js';
 import { InvalidInput } from '../../domain/failures.js';
@@ -20,6 +21,8 @@ import { temporaryFolder } from './temporary.js';
 const folder = temporaryFolder('calculation');
 afterAll(() => folder.remove());
 const { store } = realStore('calculation-store');
+const pw = await probePw();
+if (!pw.usable) console.warn(`skipping pw.x: ${pw.reason}`);
 const standIn = [process.execPath, '--import', import.meta.resolve('tsx'), fileURLToPath(new URL('vasp-stand-in.ts', import.meta.url))];
 const potcars = join(folder.path, 'potpaw');
 write(
@@ -36,11 +39,11 @@ const elastic: CalculationInputs = {
   relaxation: 'relaxed',
   settings: { method: 'stress', amplitudes: [0.005] },
 };
-const document = (id: string, inputs: CalculationInputs): CalculationDocument => ({
+const document = (id: string, inputs: CalculationInputs, calculator: CalculationDocument['calculator']): CalculationDocument => ({
   _id: id.padEnd(64, '0'),
   kind: inputs.kind,
   inputs: pack(inputs),
-  calculator: { name: 'vasp' },
+  calculator,
   formula: 'Al',
   state: 'planned',
   askedBy: 'c#1',
@@ -55,7 +58,13 @@ const document = (id: string, inputs: CalculationInputs): CalculationDocument =>
 });
 
 /** Runs a calculation as its workflow does, and tells what each attempt came to. */
-async function run(id: string, inputs: CalculationInputs, command: string[], pseudopotentials: string | undefined = potcars) {
+async function run(
+  id: string,
+  inputs: CalculationInputs,
+  command: string[],
+  pseudopotentials = potcars,
+  calculator: CalculationDocument['calculator'] = { name: 'vasp' },
+) {
   await store()
     .collection('properties')
     .insertOne({
@@ -66,11 +75,11 @@ async function run(id: string, inputs: CalculationInputs, command: string[], pse
       attempts: [],
       createdAt: '',
     });
-  const asked = document(id, inputs);
+  const asked = document(id, inputs, calculator);
   await store().collection('calculations').insertOne(asked);
   const settings = ComputerSettings.parse({
     workDir: join(folder.path, id),
-    codes: { vasp: { command, ...(pseudopotentials !== '' && { pseudopotentials }) } },
+    codes: { [calculator.name]: { command, ...(pseudopotentials !== '' && { pseudopotentials }) } },
     cleanUp: 'never',
   });
   const dependencies = {
@@ -139,6 +148,30 @@ describe('a calculation with a failure that nobody knows', () => {
       expect.stringMatching(/^strain\/e1\/\+0.005: error: ERROR: 4 of a kind/) as string,
       'before: error: ERROR: 0 of a kind; then: run it once more as it is',
     ]);
+  });
+});
+
+describe.skipIf(!pw.usable)('a calculation by pw.x', () => {
+  test('runs in its wrapper, as a job does', async ({ expect }) => {
+    const relaxation: CalculationInputs = {
+      kind: 'relaxation',
+      protocolVersion: 1,
+      calculator: { name: 'quantum-espresso', fingerprint: 'f' },
+      prototype: 'A1',
+      structure,
+    };
+    // Few k-points and a low cutoff: what is tested is the way, not the number.
+    const settings = {
+      name: 'quantum-espresso',
+      functional: 'LDA',
+      cutoffRy: { wavefunctions: 16 },
+      kPointsPerAtom: 300,
+      smearingRy: 0.07,
+    };
+    const { ended, value } = await run('b5', relaxation, pw.command, '', settings);
+    expect(ended?.outcome).toEqual({ kind: 'completed' });
+    expect(ended?.provenance['code']).toMatch(/^Quantum ESPRESSO \d/);
+    expect(RelaxationProperty.parse(value).a).toBeCloseTo(3.95, 1);
   });
 });
 
