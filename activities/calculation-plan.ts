@@ -9,9 +9,10 @@ import { elasticPoints, fitElastic } from '../domain/elastic-strain.js';
 import { polycrystalModuli } from '../domain/elastic-tensor.js';
 import { InvalidInput } from '../domain/failures.js';
 import { assembleGamma, gammaPoints } from '../domain/gamma-surface.js';
+import { momentLost } from '../domain/magnetic-set.js';
 import { concludePeierls, peierlsPoints } from '../domain/peierls-stress.js';
 import type { PointResult, PointTask } from '../domain/point.js';
-import { cellParameters, prototypes } from '../domain/prototype.js';
+import { cellParameters, parentCell, prototypes } from '../domain/prototype.js';
 import { slipSystem } from '../domain/slip-system.js';
 
 /** The points of a calculation and how their results become a property. Derived afresh from the inputs, so it is never stored. */
@@ -19,6 +20,9 @@ export interface CalculationPlan {
   tasks: PointTask[];
   conclude(results: Record<string, PointResult>): { outcome: CalculationOutcome; value?: unknown };
 }
+
+/** Fault cells of special quasirandom structures: four atoms in each layer of fcc, as many as first principles can pay for. */
+const faultCell = { periods: 2, seed: 1 } as const;
 
 /** Expands a calculation into points; a relaxation that it starts from is read from the store. */
 export async function planCalculation(store: Store, calculator: Calculator, document: CalculationDocument): Promise<CalculationPlan> {
@@ -48,14 +52,15 @@ export function pointFolder(label: string): string {
 }
 
 function relaxationPlan(inputs: Extract<CalculationInputs, { kind: 'relaxation' }>): CalculationPlan {
+  const { repeats } = inputs.structure;
   const { cellFreedom } = prototypes[inputs.prototype];
   return {
     tasks: [{ label: 'relax', structure: inputs.structure, periodic: [true, true, true], relax: 'cell-and-ions', cellFreedom }],
     conclude: ({ relax }) => {
       if (relax === undefined) return failed('missing-point', 'the relaxation has no result');
       const value: RelaxationProperty = {
-        structure: relax.structure,
-        ...cellParameters(relax.structure, inputs.prototype),
+        structure: { ...relax.structure, ...(repeats !== undefined && { repeats }) },
+        ...cellParameters({ lattice: relax.structure.lattice, repeats }, inputs.prototype),
         energyPerAtomEv: relax.energyEv / relax.structure.sites.length,
       };
       return { outcome: { kind: 'completed' }, value };
@@ -68,7 +73,9 @@ function elasticPlan(inputs: Extract<CalculationInputs, { kind: 'elastic-tensor'
   return {
     tasks,
     conclude: (results) => {
-      const fit = fitElastic(plan, results);
+      const lost = momentLost(results);
+      if (lost !== undefined) return failed('moment-lost', lost);
+      const fit = fitElastic(plan, results, relaxed.energyPerAtomEv * relaxed.structure.sites.length);
       if (fit.kind === 'failed') return failed(fit.reason, fit.evidence);
       const { tensor, constants, residualGpa, residualStressGpa, report } = fit;
       const value = { gpa: tensor.gpa, constants, residualGpa, residualStressGpa, report, moduli: moduliOf(fit.tensor) };
@@ -89,14 +96,22 @@ function gammaPlan(
 ): CalculationPlan {
   const system = slipSystem(inputs.prototype, inputs.slipSystem);
   const { tasks, plan } = gammaPoints(
-    relaxed.structure,
+    parentCell(relaxed.structure, inputs.prototype),
     system,
-    { grid: inputs.grid, geometry: inputs.geometry, openingsAngstrom: inputs.openingsAngstrom },
+    {
+      grid: inputs.grid,
+      geometry: inputs.geometry,
+      openingsAngstrom: inputs.openingsAngstrom,
+      ...(inputs.stretchAngstrom !== undefined && { stretchAngstrom: inputs.stretchAngstrom }),
+      ...(relaxed.structure.repeats !== undefined && { quasirandom: faultCell }),
+    },
     calculator.cutoffAngstrom(relaxed.structure),
   );
   return {
     tasks,
     conclude: (results) => {
+      const lost = momentLost(results);
+      if (lost !== undefined) return failed('moment-lost', lost);
       const assembled = assembleGamma(plan, results);
       if (assembled.kind === 'failed') return failed(assembled.reason, assembled.evidence);
       return { outcome: { kind: 'completed' }, value: assembled.surface };

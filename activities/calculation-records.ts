@@ -37,12 +37,33 @@ export function calculationRecords(store: Store) {
   }
 }
 
-/** Names of the corrections that attempts have made for their points, oldest first, by the label of the point. */
-export function correctionsOf(attempts: readonly AttemptDocument[]): Map<string, string[]> {
-  const byLabel = new Map<string, string[]>();
-  for (const { corrections } of attempts.toSorted((a, b) => a.number - b.number))
-    for (const { label, name } of corrections ?? []) byLabel.set(label, [...(byLabel.get(label) ?? []), name]);
-  return byLabel;
+/** What corrections a point has had, oldest first: its own, and those of the whole set. */
+export interface Corrections {
+  of(label: string): string[];
+  /** The failures that they followed. */
+  failures(label: string): string[];
+}
+
+export function correctionsOf(attempts: readonly AttemptDocument[]): Corrections {
+  const made = attempts.toSorted((a, b) => a.number - b.number).flatMap(({ corrections }) => corrections ?? []);
+  const applying = (label: string) => made.filter((one) => one.label === label || one.set === true);
+  return {
+    of: (label) => applying(label).map(({ name }) => name),
+    failures: (label) => made.filter((one) => one.label === label).map(({ after, says }) => `${after}; then: ${says}`),
+  };
+}
+
+/** The attempts whose points count: those after the last correction of the whole set. */
+export function sinceRestart(attempts: readonly AttemptDocument[]): AttemptDocument[] {
+  const last = Math.max(0, ...attempts.filter(({ corrections }) => corrections?.some(({ set }) => set)).map(({ number }) => number));
+  return attempts.filter(({ number }) => number > last);
+}
+
+/** Corrections of the whole set, for provenance. */
+export function setCorrections(attempts: readonly AttemptDocument[]): string[] {
+  return attempts
+    .toSorted((a, b) => a.number - b.number)
+    .flatMap(({ corrections }) => corrections?.filter(({ set }) => set).map(({ name }) => name) ?? []);
 }
 
 /** Fits the 15 characters that the strictest queue (PBS) allows: `p0123456789ab-1`. */

@@ -11,7 +11,7 @@ import { InvalidInput, ServiceUnavailable } from '../domain/failures.js';
 import { rootCause } from '../domain/root-cause.js';
 import { concluded, gaveUp } from './calculation-outcome.js';
 import { planCalculation } from './calculation-plan.js';
-import { attemptName, calculationRecords, correctionsOf, jobHandle } from './calculation-records.js';
+import { attemptName, calculationRecords, correctionsOf, jobHandle, setCorrections, sinceRestart } from './calculation-records.js';
 import { Admission } from './admission.js';
 import { SubmissionGate } from './submission-gate.js';
 import type { Dependencies } from './dependencies.js';
@@ -38,6 +38,9 @@ export type CollectedCalculation = { kind: 'ended'; outcome: CalculationOutcome 
 
 /** A job that was ended for its memory is given this much more of it the next time. */
 const memoryGrowth = 1.5;
+
+/** Attempts of one calculation that may end in corrections; the rules have limits of their own, for each point. */
+const mostCorrecting = 8;
 
 /** Activities of the `calculation` workflow. */
 export function calculationActivities(dependencies: Dependencies) {
@@ -120,7 +123,7 @@ export function calculationActivities(dependencies: Dependencies) {
     // What was begun on one computer is not begun on another: its job may be in that queue.
     const computer = computers.get(open?.computer ?? computerName);
     if (campaign !== undefined) await admission.toSubmit(computer.name, campaign);
-    const done = await pointsOf(attempts);
+    const done = await pointsOf(sinceRestart(attempts));
     const tasks = plan.tasks.filter((task) => !done.some((point) => point.label === task.label));
     // All points were brought in, but the calculation was interrupted before it was concluded: nothing is left to queue.
     const last = attempts.at(-1);
@@ -170,7 +173,7 @@ export function calculationActivities(dependencies: Dependencies) {
     const calculator = await dependencies.calculators.get(document.calculator);
     const plan = await planCalculation(store, calculator, document);
     const attempts = await attemptsOf(document);
-    const earlier = await pointsOf(attempts.filter(({ _id }) => _id !== attempt));
+    const earlier = await pointsOf(sinceRestart(attempts.filter(({ _id }) => _id !== attempt)));
     const wanted = plan.tasks.filter((task) => !earlier.some((point) => point.label === task.label));
     const applied = correctionsOf(attempts.filter(({ _id }) => _id !== attempt));
     const harvest = await harvestPoints(computer, calculator, wanted, attemptDocument, applied);
@@ -193,15 +196,23 @@ export function calculationActivities(dependencies: Dependencies) {
       },
     );
 
-    const points = [...earlier, ...harvest.points];
+    // A correction of the whole set leaves no point as it was.
+    const restart = harvest.corrections.some(({ set }) => set);
+    const points = restart ? [] : [...earlier, ...harvest.points];
     const missing = plan.tasks.filter((task) => !points.some((point) => point.label === task.label));
-    // An attempt that brought points in was no failure: a bundle may be longer than a job can last.
+    // An attempt that brought points in was no failure, since a bundle may be longer than a job can last; nor one that is corrected, within limits.
     const counting = attempts.filter(({ number }) => number > (document.attemptsForgiven ?? 0));
     const fruitless = counting.filter((it) =>
-      it._id === attempt ? harvest.points.length === 0 : it.state === 'ended' && it.pointsDone === 0,
+      it._id === attempt
+        ? harvest.points.length === 0 && harvest.corrections.length === 0
+        : it.state === 'ended' && it.pointsDone === 0 && it.corrections === undefined,
     ).length;
-    if (missing.length > 0 && fruitless < attemptsAllowed) return { kind: 'incomplete', missing: missing.length, reason: harvest.reason };
-    const { outcome, value } = missing.length > 0 ? gaveUp(missing, harvest.reason) : concluded(plan, points);
+    const correcting = counting.filter((it) => (it._id === attempt ? harvest.corrections.length > 0 : it.corrections !== undefined)).length;
+    // A point that nothing can cure decides the calculation: the others are not worth their time any more.
+    const decided = points.some(({ outcome }) => outcome.kind === 'failed');
+    if (missing.length > 0 && !decided && fruitless < attemptsAllowed && correcting <= mostCorrecting)
+      return { kind: 'incomplete', missing: missing.length, reason: harvest.reason };
+    const { outcome, value } = missing.length > 0 && !decided ? gaveUp(missing, harvest.reason) : concluded(plan, points);
     const now = new Date().toISOString();
     if (value !== undefined)
       await insertNew(store.collection('properties'), [
@@ -214,6 +225,7 @@ export function calculationActivities(dependencies: Dependencies) {
           createdAt: now,
         },
       ]);
+    const forSet = setCorrections(attempts);
     const executed = points.reduce((sum, point) => sum + point.executions, 0);
     await store.collection('calculations').updateOne(
       { _id: calculation },
@@ -227,6 +239,7 @@ export function calculationActivities(dependencies: Dependencies) {
             ...document.provenance,
             ...calculator.describe(plan.tasks[0]?.structure ?? emptyStructure(document)),
             ...harvest.provenance,
+            ...(forSet.length > 0 && { corrections: forSet.join(', ') }),
           },
           finishedAt: now,
         },

@@ -1,7 +1,7 @@
 import type { CandidateDocument } from '../connectors/store/document.js';
 import { unpack } from '../connectors/store/nested-array.js';
 import { protocolVersion } from '../domain/calculation.js';
-import { campaignRungs, gammaGeometry } from '../domain/campaign.js';
+import { campaignRungs, gammaGeometry, gammaOpening } from '../domain/campaign.js';
 import { InvalidInput } from '../domain/failures.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import { summariseCandidate } from './candidate-summary.js';
@@ -75,7 +75,7 @@ export function candidateActivities(dependencies: Dependencies) {
               protocol.gamma.grid ??
               defaultGrid(system, calculator.fidelity),
             geometry: gammaGeometry(protocol, calculator.fidelity),
-            ...(protocol.gamma.openingsAngstrom !== undefined && { openingsAngstrom: protocol.gamma.openingsAngstrom }),
+            ...gammaOpening(protocol, calculator.fidelity),
           },
           `gamma surface ${system.name}`,
         ),

@@ -6,6 +6,7 @@ import type { AttemptDocument, PointRecord } from '../connectors/store/document.
 import { resubmittable } from '../domain/calculation.js';
 import type { PointFailure, PointOutcome, PointTask } from '../domain/point.js';
 import { pointFolder } from './calculation-plan.js';
+import { correctionsOf, type Corrections } from './calculation-records.js';
 
 /** What an attempt has left on its computer. */
 export interface Harvest {
@@ -16,7 +17,7 @@ export interface Harvest {
   jobs: number;
   /** A point had not enough memory. */
   outOfMemory: boolean;
-  /** What the next attempt changes for points that failed. */
+  /** What the next attempt changes for points that failed, or, `set`, for all points. */
   corrections: NonNullable<AttemptDocument['corrections']>;
   provenance: Record<string, string>;
   times: ReturnType<typeof readJobTimes>;
@@ -24,14 +25,15 @@ export interface Harvest {
 
 /**
  * Reads the points of an attempt: finished ones through the calculator, the rest by the fate of the job. What a fresh submission may cure is
- * left out, and so is a failure that another way to the same number may cure: `corrections` says which. `applied` are those of before.
+ * left out, and so is a failure that other settings may cure: `corrections` says which, and whether all points must have them. `applied` are
+ * those of before.
  */
 export async function harvestPoints(
   computer: Computer,
   calculator: Calculator,
   tasks: readonly PointTask[],
   attempt: AttemptDocument,
-  applied: ReadonlyMap<string, readonly string[]> = new Map(),
+  applied: Corrections = correctionsOf([]),
 ): Promise<Harvest> {
   const names = tasks.flatMap((task) => outputNames(calculator, task).map((name) => `points/${pointFolder(task.label)}/${name}`));
   const [started = '', ended = '', stopped = '', out = ''] = ['started', 'ended', 'stopped', 'out'].map((mark) => `${attempt._id}.${mark}`);
@@ -55,18 +57,20 @@ export async function harvestPoints(
     );
     const marker = parseFinishMarker(own['finished']);
     const outcome = marker === undefined ? unfinished(attempt, files[out]) : calculator.readPoint(task, own);
+    const correction =
+      outcome.kind === 'failed' && marker !== undefined ? calculator.correction?.(task, own, applied.of(task.label)) : undefined;
     if (outcome.kind === 'failed' && resubmittable.has(outcome.reason)) {
       harvest.outOfMemory ||= outcome.reason === 'out-of-memory';
       harvest.reason = `${task.label}: ${outcome.reason}: ${outcome.evidence.slice(0, 300)}`;
+      if (correction?.safety === 'safe') harvest.corrections.push(made(task, correction, outcome.evidence));
       continue;
     }
-    const correction =
-      outcome.kind === 'failed' && marker !== undefined ? calculator.correction?.(task, own, applied.get(task.label) ?? []) : undefined;
-    // What moves the energies of one member of a set, or its geometry, is not ours to decide here: the failure stands and says so.
-    if (outcome.kind === 'failed' && correction?.safety === 'safe') {
-      const after = outcome.evidence.split('\n')[0]?.slice(0, 300) ?? '';
-      harvest.corrections.push({ label: task.label, name: correction.name, says: correction.says, after });
-      harvest.reason = `${task.label}: ${after}; next: ${correction.says}`;
+    // What would change the geometry of a point is never done: the failure stands and says so.
+    if (outcome.kind === 'failed' && correction !== undefined && correction.safety !== 'forbidden') {
+      const entry = made(task, correction, outcome.evidence);
+      if (entry.set === undefined || !harvest.corrections.some(({ set, name }) => set === true && name === entry.name))
+        harvest.corrections.push(entry);
+      harvest.reason = `${task.label}: ${entry.after}; next${entry.set ? ', for the whole set from its start' : ''}: ${entry.says}`;
       continue;
     }
     const version = calculator.codeVersion(own);
@@ -74,7 +78,7 @@ export async function harvestPoints(
     harvest.points.push({
       label: task.label,
       folder,
-      outcome: told(outcome, correction),
+      outcome: told(outcome, correction, applied.failures(task.label)),
       wallSeconds: (marker?.milliseconds ?? 0) / 1000,
       executions: Math.max(1, executions.get(folder) ?? 0),
     });
@@ -88,11 +92,17 @@ function outputNames(calculator: Calculator, task: PointTask): string[] {
   return ['finished', 'stdout', 'stderr', ...calculator.writePoint(task).outputs];
 }
 
-/** A failure with the correction that would have to be made by hand, for all points or none. */
-function told(outcome: PointOutcome, correction: PointCorrection | undefined): PointOutcome {
-  if (outcome.kind === 'completed' || correction === undefined) return outcome;
+function made({ label }: PointTask, { name, says, safety }: PointCorrection, evidence: string): Harvest['corrections'][number] {
+  const after = evidence.split('\n')[0]?.slice(0, 300) ?? '';
+  return { label, name, says, after, ...(safety === 'whole-set' && { set: true as const }) };
+}
+
+/** A failure with what was tried before it, and the correction that would have to be made by hand. */
+function told(outcome: PointOutcome, correction: PointCorrection | undefined, earlier: readonly string[]): PointOutcome {
+  if (outcome.kind === 'completed' || (correction === undefined && earlier.length === 0)) return outcome;
   const [first = '', ...rest] = outcome.evidence.split('\n');
-  return { ...outcome, evidence: [first, `possible (${correction.safety}): ${correction.says}`, ...rest].join('\n') };
+  const possible = correction === undefined ? [] : [`possible (${correction.safety}): ${correction.says}`];
+  return { ...outcome, evidence: [first, ...earlier.map((line) => `before: ${line}`), ...possible, ...rest].join('\n') };
 }
 
 /** A point without a finish marker shares the fate of its job, which a queue may tell in the job's output only. */

@@ -5,6 +5,7 @@ import type { JobRequest } from '../connectors/scheduler/scheduler.js';
 import { InvalidInput } from '../domain/failures.js';
 import type { PointTask } from '../domain/point.js';
 import { pointFolder } from './calculation-plan.js';
+import type { Corrections } from './calculation-records.js';
 
 /** Work directory of a calculation; two levels, so that no folder holds a hundred thousand others. */
 export function calculationFolder(computer: Computer, calculation: string): string {
@@ -27,8 +28,8 @@ export async function stageBundle(bundle: {
   retried: boolean;
   /** Cancelled attempts, whose finished points nobody has fetched. */
   uncollected: ReadonlySet<string>;
-  /** Names of the corrections of each point, oldest first. Default: none. */
-  corrections?: ReadonlyMap<string, readonly string[]>;
+  /** Names of the corrections of a point, oldest first. Default: none. */
+  corrections?: Pick<Corrections, 'of'>;
 }): Promise<void> {
   const { computer, calculator, request, tasks } = bundle;
   const [first] = tasks;
@@ -39,12 +40,17 @@ export async function stageBundle(bundle: {
       path: `computers.${computer.name}.codes.${calculator.name}`,
       remedy: 'Say in computers.yaml how it is called there, or choose another computer.',
     });
+  if (calculator.needsPseudopotentials === true && code.pseudopotentials === undefined)
+    throw new InvalidInput(`the computer "${computer.name}" does not say where the pseudopotentials of ${calculator.name} are`, {
+      path: `computers.${computer.name}.codes.${calculator.name}.pseudopotentials`,
+      remedy: 'Name their folder on that computer in computers.yaml, such as /opt/vasp/potpaw_PBE.54.',
+    });
   const scriptName = `${request.name}.sh`;
   if (bundle.retried && scriptName in (await computer.transport.getFiles(request.folder, [scriptName]))) return;
   if (!bundle.fresh) await clear(computer, request, tasks, bundle.uncollected);
   const inputs = tasks.map((task) => ({
     folder: pointFolder(task.label),
-    input: calculator.writePoint(task, bundle.corrections?.get(task.label)),
+    input: calculator.writePoint(task, bundle.corrections?.of(task.label)),
   }));
   const files = Object.fromEntries([
     ...Object.entries(calculator.sharedFiles(first.structure)).map(([name, text]) => [`points/shared/${name}`, text] as const),
@@ -57,7 +63,8 @@ export async function stageBundle(bundle: {
     command: code.command,
     session: code.session,
     preamble: [...computer.scheduler.preamble(request), ...code.prepend],
-    points: inputs.map(({ folder, input }) => ({ folder, args: input.args })),
+    points: inputs.map(({ folder, input }) => ({ folder, args: input.args, ...(input.wrapper && { wrapper: input.wrapper }) })),
+    ...(code.pseudopotentials !== undefined && { environment: { PEIERLS_PSEUDOPOTENTIALS: code.pseudopotentials } }),
     parallel: computer.settings.limits.parallelPoints,
     wallTimeSeconds: computer.scheduler.name === 'direct' ? undefined : request.wallTimeSeconds,
   });

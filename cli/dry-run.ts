@@ -5,14 +5,14 @@ import { candidateDocuments, generatedMaterials, sampledCandidates } from '../co
 import { unpack } from '../connectors/store/nested-array.js';
 import type { CandidateDocument, MaterialDocument } from '../connectors/store/document.js';
 import type { CalculationKind } from '../domain/calculation.js';
-import { campaignRungs, gammaGeometry, type Protocol, type ResolvedRung } from '../domain/campaign.js';
+import { campaignRungs, gammaGeometry, gammaOpening, type Protocol, type ResolvedRung } from '../domain/campaign.js';
 import type { CostSample } from '../domain/cost.js';
 import { elasticPoints } from '../domain/elastic-strain.js';
 import type { Fidelity } from '../domain/fidelity.js';
 import { gammaPoints } from '../domain/gamma-surface.js';
 import { unknownCutoff, usualSizes } from '../domain/peierls-stress.js';
 import type { PointTask } from '../domain/point.js';
-import { prototypes, type PrototypeName } from '../domain/prototype.js';
+import { parentCell, prototypes, type PrototypeName } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
 import type { Structure } from '../domain/structure.js';
 import type { LoadedCampaign } from './campaign-file.js';
@@ -205,12 +205,12 @@ function pointsOf(
   const gamma = systems.map(
     (system) =>
       gammaPoints(
-        structure,
+        parentCell(structure, prototype),
         system,
         {
           grid: asked(system)?.grid ?? protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
           geometry: gammaGeometry(protocol, calculator.fidelity),
-          openingsAngstrom: protocol.gamma.openingsAngstrom,
+          ...gammaOpening(protocol, calculator.fidelity),
         },
         cutoff,
       ).tasks,
@@ -218,7 +218,8 @@ function pointsOf(
   // How many cells a dislocation takes does not depend on its fault energy; how long they are does.
   const peierls = systems.flatMap((system) =>
     (asked(system)?.characters ?? []).map(
-      (character) => usualSizes(structure, system, character, { cutoffAngstrom: cutoff ?? unknownCutoff })?.length ?? 0,
+      (character) =>
+        usualSizes(parentCell(structure, prototype), system, character, { cutoffAngstrom: cutoff ?? unknownCutoff })?.length ?? 0,
     ),
   );
   return {

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import { AseSettings } from '../connectors/calculator/ase/settings.js';
 import { LammpsSettings } from '../connectors/calculator/lammps/reference.js';
 import { StaticsSettings } from '../connectors/calculator/statics/statics.js';
 import { QuantumEspressoSettings } from '../connectors/calculator/quantum-espresso/settings.js';
+import { VaspSettings } from '../connectors/calculator/vasp/settings.js';
 import {
   Campaign,
   CompositionGridGenerator,
@@ -11,6 +13,7 @@ import {
   PureGenerator,
   Rung,
   SolidSolutionGenerator,
+  SqsGenerator,
 } from '../domain/campaign.js';
 import {
   Code,
@@ -78,6 +81,20 @@ const calculators: Section[] = [
     source: ['connectors/calculator/quantum-espresso/settings.ts'],
     consts: ['QuantumEspressoSettings'],
   },
+  {
+    heading: 'calculator: vasp',
+    note: 'See also `docs/first-principles.md`.',
+    schema: VaspSettings,
+    source: ['connectors/calculator/vasp/settings.ts'],
+    consts: ['VaspSettings'],
+  },
+  {
+    heading: 'calculator: ase',
+    note: 'See also `docs/force-fields.md`.',
+    schema: AseSettings,
+    source: ['connectors/calculator/ase/settings.ts'],
+    consts: ['AseSettings'],
+  },
 ];
 
 const scheduler = (heading: string, schema: z.ZodType, own: string): Section => ({
@@ -102,7 +119,7 @@ export const referencePages: Page[] = [
         consts: ['Campaign', 'Protocol', 'ElasticSettings'],
         elsewhere: {
           candidates: 'List of sources of candidates, each of one of the kinds below.',
-          calculator: '`name` is `lammps`, `statics`, `quantum-espresso` or `ase` (`docs/force-fields.md`); the other fields are below.',
+          calculator: '`name` is `lammps`, `statics`, `quantum-espresso`, `vasp` or `ase`; the other fields are below.',
           fidelity: 'Further rungs of the fidelity ladder, each of a higher level of theory than the one below. Default: none.',
         },
       },
@@ -124,6 +141,7 @@ export const referencePages: Page[] = [
           ['solid solutions', SolidSolutionGenerator, 'SolidSolutionGenerator'],
           ['equimolar alloys', EquimolarGenerator, 'EquimolarGenerator'],
           ['composition grids', CompositionGridGenerator, 'CompositionGridGenerator'],
+          ['special quasirandom structures', SqsGenerator, 'SqsGenerator'],
           ['structure files', FileSource, 'FileSource'],
         ] as const
       ).map(([name, schema, own]): Section => ({
@@ -165,7 +183,7 @@ export const referencePages: Page[] = [
         elsewhere: {
           transport: 'How we reach it: `{ kind: local }`, or `kind: ssh` below. Default: `local`.',
           scheduler: 'Its queue system: one of those below. Default: `{ kind: direct }`.',
-          codes: 'Simulation codes on it, by the name of the calculator: `lammps`, `statics`, `quantum-espresso`, `ase`.',
+          codes: 'Simulation codes on it, by the name of the calculator: `lammps`, `statics`, `quantum-espresso`, `vasp`, `ase`.',
         },
       },
       { heading: 'codes', schema: Code, source: ['domain/computer.ts'], consts: ['Code'] },

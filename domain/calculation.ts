@@ -33,6 +33,8 @@ export const CalculationInputs = z.discriminatedUnion('kind', [
     geometry: z.enum(['slab', 'tilted']),
     /** Absent where each point is computed at one opening, as it is. */
     openingsAngstrom: z.array(z.number()).optional(),
+    /** Present where the opening follows from stresses. */
+    stretchAngstrom: z.number().optional(),
   }),
   z.strictObject({
     kind: z.literal('peierls-stress'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Composition } from './composition.js';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
 import { Promotion, type Fidelity } from './fidelity.js';
@@ -99,6 +100,38 @@ function choose(n: number, k: number): number {
   return value;
 }
 
+/**
+ * Solid solutions as special quasirandom structures: cells of many atoms, each one element, for calculators that know no average atoms. The
+ * composition is the nearest that the cell allows.
+ */
+export const SqsGenerator = z
+  .strictObject({
+    generator: z.literal('sqs'),
+    /** Crystals by their Strukturbericht names: A1 fcc, A2 bcc, A3 hcp. */
+    prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
+    /** Compositions, each an atomic fraction by element, such as `{ Cu: 0.75, Au: 0.25 }`. */
+    compositions: z.array(Composition).min(1).optional(),
+    /** Pairs of elements, at each of `fractions`. */
+    pairs: z.array(Pair).min(1).optional(),
+    /** Makes every pair of these, instead of `pairs`. */
+    elements: elementsField.min(2, 'two elements make an alloy').optional(),
+    /** Atomic fractions of the first element of each pair. */
+    fractions: z
+      .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
+      .min(1)
+      .default([0.25, 0.5, 0.75]),
+    /** Keeps pairs whose elements both have that crystal as their ground state. */
+    sameLattice: z.boolean().default(true),
+    /** Least number of atoms; the cell is the most compact block of conventional cells that holds them. */
+    atoms: z.int().min(8).max(256).default(32),
+    /** Another seed gives another arrangement of the same quality. */
+    seed: z.int().min(0).default(1),
+  })
+  .refine(
+    (it) => [it.compositions, it.pairs, it.elements].filter((given) => given !== undefined).length === 1,
+    'give one of "compositions", "pairs" and "elements"',
+  );
+
 /** Structures from files: CIF, POSCAR, pymatgen JSON, OPTIMADE JSON or JSONL. Relative paths start at the campaign file. */
 export const FileSource = z.strictObject({
   /** Paths, which start at the campaign file; `*` and `?` match within a folder. */
@@ -111,6 +144,7 @@ export const CandidateSource = z.union([
   SolidSolutionGenerator,
   EquimolarGenerator,
   CompositionGridGenerator,
+  SqsGenerator,
   FileSource,
   MaterialsProjectSource,
   OptimadeSource,
@@ -129,7 +163,7 @@ export const Protocol = z.strictObject({
       grid: z.tuple([z.int().min(2).max(60), z.int().min(2).max(60)]).optional(),
       /** `slab`: vacuum slab. `tilted`: periodic tilted cell with fewer atoms. Default: `tilted` for first principles, `slab` otherwise. */
       geometry: z.enum(['slab', 'tilted']).optional(),
-      /** Line search of the spacing at the fault in tilted cells: three or more extra spacings in angstrom, each computed. Default: none. */
+      /** Line search of the spacing at the fault in tilted cells: three or more extra spacings in angstrom, each computed. Default: the opening follows from the normal stress of each fault. */
       openingsAngstrom: z.array(z.number().min(-0.5).max(2)).min(3).max(7).optional(),
     })
     .prefault({}),
@@ -138,7 +172,7 @@ export type Protocol = z.infer<typeof Protocol>;
 
 const CalculatorChoice = z
   .record(z.string(), z.unknown())
-  .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso or ase');
+  .refine((it) => typeof it['name'] === 'string', 'name the calculator: lammps, statics, quantum-espresso, vasp or ase');
 
 const ComputerChoice = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 
@@ -219,6 +253,16 @@ export type Campaign = z.infer<typeof Campaign>;
 /** How gamma surfaces are computed at a level of theory: no surfaces and few atoms where an atom costs minutes. */
 export function gammaGeometry({ gamma }: Protocol, fidelity: Fidelity): 'slab' | 'tilted' {
   return gamma.geometry ?? (fidelity === 'dft' ? 'tilted' : 'slab');
+}
+
+/** How the spacing at a fault is found: in slabs it is free, in tilted cells from energies at several openings, or from stresses. */
+export function gammaOpening(
+  protocol: Protocol,
+  fidelity: 'md' | 'mlff' | 'dft',
+): { openingsAngstrom?: number[]; stretchAngstrom?: number } {
+  const { openingsAngstrom } = protocol.gamma;
+  if (openingsAngstrom !== undefined) return { openingsAngstrom };
+  return gammaGeometry(protocol, fidelity) === 'tilted' ? { stretchAngstrom: 0.05 } : {};
 }
 
 /** Candidates per shard: a shard's history stays far below the 4,096 events at which Temporal advises a fresh one. */

@@ -3,7 +3,9 @@ import type { CandidateSource } from './campaign.js';
 import type { Composition } from './composition.js';
 import { elements, type ElementSymbol } from './element.js';
 import { overallComposition, prettyName } from './formula.js';
-import { buildPrototype, type PrototypeName } from './prototype.js';
+import { buildPrototype, prototypes, type PrototypeName } from './prototype.js';
+import { decorated, quasirandom, repeated, wholeCounts } from './quasirandom.js';
+import type { Structure } from './structure.js';
 
 /** A candidate before it has a structure: which prototype, and what sits on its sublattices. */
 export interface GeneratedMaterial {
@@ -12,7 +14,11 @@ export interface GeneratedMaterial {
   formula: string;
   prototype: PrototypeName;
   occupants: { A: Composition; B?: Composition };
+  /** Where it is not the conventional cell of the prototype. */
+  structure?: Structure;
 }
+
+type SqsSource = Extract<CandidateSource, { generator: 'sqs' }>;
 
 const groundStatePrototype = { fcc: 'A1', bcc: 'A2', hcp: 'A3' } as const;
 const groundStateOf = { A1: 'fcc', A2: 'bcc', A3: 'hcp' } as const;
@@ -56,9 +62,54 @@ export function generateMaterials(source: Exclude<CandidateSource, { files: stri
           grid(source.elements, source.components, source.divisions).map((composition) => material(prototype, { A: composition })),
         ),
       );
+    case 'sqs':
+      return distinct(
+        source.prototypes.flatMap((prototype) =>
+          (source.compositions ?? binaries(source, prototype)).map((composition) => randomAlloy(prototype, composition, source)),
+        ),
+      );
     default:
       return assertNever(source);
   }
+}
+
+/** Pairs of elements at the wanted fractions, where both have that crystal if they must. */
+function binaries(
+  { pairs, elements: symbols, fractions, sameLattice }: Pick<SqsSource, 'pairs' | 'elements' | 'fractions' | 'sameLattice'>,
+  prototype: 'A1' | 'A2' | 'A3',
+): Composition[] {
+  return (pairs ?? unorderedPairs(symbols ?? []))
+    .filter((pair) => !sameLattice || pair.every((symbol) => elements[symbol].groundState === groundStateOf[prototype]))
+    .flatMap(([a, b]) => fractions.map((fraction): Composition => ({ [a]: fraction, [b]: 1 - fraction })));
+}
+
+/** A special quasirandom structure of the nearest composition that its cell allows. */
+function randomAlloy(
+  prototype: 'A1' | 'A2' | 'A3',
+  wanted: Composition,
+  { atoms, seed }: Pick<SqsSource, 'atoms' | 'seed'>,
+): GeneratedMaterial {
+  const size = compactBlock(prototype, atoms);
+  const sites = size[0] * size[1] * size[2] * prototypes[prototype].sublattices.A.length;
+  const counts = wholeCounts(sites, wanted);
+  const composition: Composition = Object.fromEntries(Object.entries(counts).map(([symbol, count]) => [symbol, count / sites]));
+  const cell = repeated(buildPrototype(prototype, { A: composition }), size);
+  const structure: Structure = { ...decorated(cell, quasirandom(cell, composition, { seed }).elements), repeats: size };
+  const formula = prettyName(composition);
+  return { sourceId: `${formula}-${prototype}-sqs${sites}-${seed}`, formula, prototype, occupants: { A: composition }, structure };
+}
+
+/** The block of conventional cells with at least so many atoms and the smallest surface. */
+function compactBlock(prototype: 'A1' | 'A2' | 'A3', atoms: number): [number, number, number] {
+  const perCell = prototypes[prototype].sublattices.A.length;
+  const ratio = prototypes[prototype].idealAxialRatio;
+  const counts = Array.from({ length: 8 }, (_, index) => index + 1);
+  const blocks = counts
+    .flatMap((n) => counts.map((l): [number, number, number] => [n, n, l]))
+    .filter(([n, m, l]) => n * m * l * perCell >= atoms);
+  // Cells that are as high as wide have images of an atom furthest away; of those, the one with the fewest atoms.
+  const cost = ([n, , l]: [number, number, number]): number => n * n * l * (1 + Math.abs(Math.log((l * ratio) / n)));
+  return blocks.toSorted((a, b) => cost(a) - cost(b))[0] ?? [1, 1, 1];
 }
 
 function purePrototypes(symbol: ElementSymbol, wanted: 'ground-state' | readonly ('A1' | 'A2' | 'A3')[]): readonly PrototypeName[] {

@@ -7,6 +7,8 @@ export const Code = z.strictObject({
   session: z.array(z.string().min(1)).min(1).optional(),
   /** Shell lines that make the code available, for instance `module load lammps`. They come from the site's own file and run as written. */
   prepend: z.array(z.string()).default([]),
+  /** Folder of pseudopotentials on that computer, for codes whose files must not leave it: `vasp`, where it holds folders such as `Al/POTCAR`. */
+  pseudopotentials: z.string().startsWith('/', 'pseudopotentials must be an absolute path on that computer').optional(),
 });
 
 /** Name of an environment variable of the worker. Secrets are never written into `computers.yaml`. */

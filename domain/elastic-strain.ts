@@ -69,7 +69,9 @@ export function elasticPoints(
   crystalSystem: CrystalSystem,
   settings: ElasticSettings,
 ): { tasks: PointTask[]; plan: ElasticPlan } {
-  const strains = measuredComponents[crystalSystem].flatMap((component) =>
+  // A quasirandom cell has no symmetry of its own: all six strains, projected on that of the lattice, and the misfit tells how far off it is.
+  const components = structure.repeats === undefined ? measuredComponents[crystalSystem] : measuredComponents.triclinic;
+  const strains = components.flatMap((component) =>
     settings.amplitudes.flatMap((size) =>
       [size, -size].map((amplitude) => ({ label: `strain/e${component}/${amplitude > 0 ? '+' : '-'}${size}`, component, amplitude })),
     ),
@@ -87,9 +89,10 @@ export function elasticPoints(
 /**
  * Reads the tensor from the stresses. Strains are Lagrangian and stresses second Piola-Kirchhoff, the conjugate pair of which the elastic
  * constants are the derivatives: the tensor is symmetric at any residual stress and the only error of +e against -e is third order.
- * A missing point is refused, never filled in.
+ * A missing point is refused, never filled in. The energies of the same points check the largest strain along x; with the energy of the
+ * unstrained cell, from the relaxation, also C11.
  */
-export function fitElastic(plan: ElasticPlan, results: Readonly<Record<string, PointResult>>): ElasticFit {
+export function fitElastic(plan: ElasticPlan, results: Readonly<Record<string, PointResult>>, energyAtRestEv?: number): ElasticFit {
   const stresses = new Map<string, number[]>();
   for (const { label } of plan.strains) {
     const result = results[label];
@@ -123,7 +126,26 @@ export function fitElastic(plan: ElasticPlan, results: Readonly<Record<string, P
     constants,
     residualGpa,
     residualStressGpa,
-    report: elasticGates(tensor, plan.crystalSystem, { residualGpa, residualStressGpa }),
+    report: elasticGates(tensor, plan.crystalSystem, { residualGpa, residualStressGpa, ...energyEvidence(plan, results, energyAtRestEv) }),
+  };
+}
+
+/** eV/angstrom^3 in GPa (CODATA 2018). */
+const gpaPerEvPerCubicAngstrom = 160.2176634;
+
+/** E(+e) and E(-e) of the largest strain along x: their difference is the stress at rest, their sum less twice the energy at rest is C11. */
+function energyEvidence(plan: ElasticPlan, results: Readonly<Record<string, PointResult>>, energyAtRestEv: number | undefined) {
+  const size = Math.max(...plan.strains.map(({ amplitude }) => amplitude));
+  const at = (amplitude: number): number | undefined =>
+    results[plan.strains.find((strain) => strain.component === 1 && strain.amplitude === amplitude)?.label ?? '']?.energyEv;
+  const [plus, minus] = [at(size), at(-size)];
+  if (plus === undefined || minus === undefined) return {};
+  const perVolume = gpaPerEvPerCubicAngstrom / determinant(plan.lattice);
+  return {
+    energies: {
+      stressGpa: ((plus - minus) / (2 * size)) * perVolume,
+      ...(energyAtRestEv !== undefined && { c11Gpa: ((plus + minus - 2 * energyAtRestEv) / size ** 2) * perVolume }),
+    },
   };
 }
 

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { Composition } from './composition.js';
+import { overallComposition } from './formula.js';
 import { evaluateFourier, fitFourier, FourierSeries, passTo, stationaryPoint, straightProfile } from './gamma-fourier.js';
 import { gridOrbits, planeSymmetry } from './plane-symmetry.js';
 import type { PointResult, PointTask } from './point.js';
 import { PrototypeName } from './prototype.js';
-import { faultSlab, faultTilted } from './slip-cell.js';
+import { quasirandom } from './quasirandom.js';
+import { faultSlab, faultTilted, type Decoration } from './slip-cell.js';
 import { slipGeometry, type SlipSystem } from './slip-system.js';
 import type { Structure } from './structure.js';
 import { norm, type Vec2 } from './vector.js';
@@ -30,6 +33,16 @@ export const GammaSettings = z.strictObject({
     .array(z.number().min(-0.5).max(2))
     .refine((openings) => openings.length === 1 || new Set(openings).size >= 3, 'give one opening, or three or more to find the best')
     .default([0]),
+  /**
+   * Tilted cells of one opening: the perfect cell is computed once more, higher by this, which tells how stiff a cell is along the normal; then
+   * the normal stress of each fault tells what it would gain by opening. The spacing is relaxed for the price of one cheap point.
+   */
+  stretchAngstrom: z.number().positive().max(0.2).optional(),
+  /**
+   * Average atoms become elements, arranged quasirandomly in a cell of so many periods along both in-plane vectors, the same arrangement at
+   * every displacement. Default: average atoms, for potentials that know them.
+   */
+  quasirandom: z.strictObject({ periods: z.int().min(1).max(4), seed: z.int() }).optional(),
 });
 export type GammaSettings = z.input<typeof GammaSettings>;
 
@@ -47,6 +60,10 @@ export const GammaPlan = z.strictObject({
   areaSquareAngstrom: z.number(),
   atoms: z.int(),
   openingsAngstrom: z.array(z.number()),
+  /** How much higher the cell of the point `gamma/00-00/stretched` is, where there is one. */
+  stretchAngstrom: z.number().optional(),
+  /** In-plane periods of the computed cell, where it has more than one. */
+  periods: z.int().optional(),
   specialPoints: z.record(z.string(), Pair),
   intrinsic: z.string().optional(),
   symmetry: z.strictObject({ matrices: z.array(z.tuple([Pair, Pair])), translations: z.array(Pair) }),
@@ -96,10 +113,12 @@ export type GammaFailure =
   | 'not-a-number'
   | 'cell-changed'
   | 'opening-not-bracketed'
+  | 'no-stress'
   | 'negative-energy'
   | 'unphysical-energy';
 export type AssembledGamma = { kind: 'completed'; surface: GammaSurface } | { kind: 'failed'; reason: GammaFailure; evidence: string };
 
+const stretchedLabel = 'gamma/00-00/stretched';
 /** eV/angstrom^2 in mJ/m^2. */
 export const mjPerM2PerEvPerSquareAngstrom = 16021.766;
 /** (mJ/m^2)/angstrom in GPa. */
@@ -122,7 +141,14 @@ export function gammaPoints(
   settings: GammaSettings,
   cutoffAngstrom?: number,
 ): { tasks: PointTask[]; plan: GammaPlan } {
-  const { grid = system.grid, geometry, openingsAngstrom: chosen, ...sizes } = GammaSettings.parse(settings);
+  const {
+    grid = system.grid,
+    geometry,
+    openingsAngstrom: chosen,
+    stretchAngstrom: wantedStretch,
+    quasirandom: random,
+    ...sizes
+  } = GammaSettings.parse(settings);
   const cell = slipGeometry(structure, system);
   const symmetry = planeSymmetry(structure, system);
   const openingsAngstrom = geometry === 'tilted' ? chosen : [0];
@@ -138,20 +164,32 @@ export function gammaPoints(
     members,
     labels: openingsAngstrom.map((_, index) => pointLabel(representative, openingsAngstrom.length > 1 ? index : undefined)),
   }));
-  const faulted = (displacement: Vec2, openingAngstrom: number): Structure =>
+  const cellAt = (displacement: Vec2, openingAngstrom: number, decoration?: Decoration): Structure =>
     geometry === 'slab'
-      ? faultSlab(structure, system, { displacement, minHalfThicknessAngstrom: halfThickness, vacuumAngstrom: sizes.vacuumAngstrom })
-      : faultTilted(structure, system, { displacement, minThicknessAngstrom: 2 * halfThickness, openingAngstrom });
+      ? faultSlab(structure, system, {
+          displacement,
+          minHalfThicknessAngstrom: halfThickness,
+          vacuumAngstrom: sizes.vacuumAngstrom,
+          decoration,
+        })
+      : faultTilted(structure, system, { displacement, minThicknessAngstrom: 2 * halfThickness, openingAngstrom, decoration });
+  const decoration = random && decorationOf(cellAt, overallComposition(structure), random);
+  const faulted = (displacement: Vec2, openingAngstrom: number): Structure => cellAt(displacement, openingAngstrom, decoration);
   const meshLattice = faulted([0, 0], 0).lattice;
-  const tasks = orbits.flatMap(({ displacement, labels }) =>
-    labels.map((label, index): PointTask => ({
-      label,
-      structure: faulted(displacement, openingsAngstrom[index] ?? 0),
-      periodic: [true, true, geometry === 'tilted'],
-      relax: 'ions-along-z',
-      meshLattice,
-    })),
-  );
+  const stretchAngstrom = geometry === 'tilted' && openingsAngstrom.length === 1 ? wantedStretch : undefined;
+  const pointAt = (label: string, displacement: Vec2, openingAngstrom: number): PointTask => ({
+    label,
+    structure: faulted(displacement, openingAngstrom),
+    periodic: [true, true, geometry === 'tilted'],
+    relax: 'ions-along-z',
+    meshLattice,
+  });
+  const tasks = [
+    ...orbits.flatMap(({ displacement, labels }) =>
+      labels.map((label, index) => pointAt(label, displacement, openingsAngstrom[index] ?? 0)),
+    ),
+    ...(stretchAngstrom === undefined ? [] : [pointAt(stretchedLabel, [0, 0], (openingsAngstrom[0] ?? 0) + stretchAngstrom)]),
+  ];
   const { name, plane, cut, prototype, specialPoints, intrinsic } = system;
   const plan: GammaPlan = {
     prototype,
@@ -161,6 +199,8 @@ export function gammaPoints(
     geometry,
     grid,
     openingsAngstrom,
+    ...(stretchAngstrom !== undefined && { stretchAngstrom }),
+    ...(random !== undefined && { periods: random.periods }),
     symmetry,
     specialPoints: Object.fromEntries(Object.entries(specialPoints).map(([label, [u, v]]) => [label, [u, v]])),
     ...(intrinsic !== undefined && { intrinsic }),
@@ -174,9 +214,25 @@ export function gammaPoints(
   return { tasks, plan };
 }
 
+/** Elements for the cell of a fault, from its undisplaced member: every displacement has the same atoms in the same places. */
+function decorationOf(
+  cellAt: (displacement: Vec2, openingAngstrom: number, decoration?: Decoration) => Structure,
+  composition: Composition,
+  { periods, seed }: { periods: number; seed: number },
+): Decoration {
+  const repeats = [periods, periods] as const;
+  const sites = cellAt([0, 0], 0).sites.length * periods * periods;
+  const blank = { repeats, elements: Array.from({ length: sites }, () => 'any') };
+  const cell = cellAt([0, 0], 0, blank);
+  const heights = [...new Set(cell.sites.map(({ position }) => position[2].toFixed(4)))];
+  const groups = cell.sites.map(({ position }) => heights.indexOf(position[2].toFixed(4)));
+  return { repeats, elements: quasirandom(cell, composition, { seed, groups }).elements };
+}
+
 /** Puts the results together. A surface with a hole, a value that is no number or an impossible energy is refused, never patched. */
 export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, PointResult>>): AssembledGamma {
-  const missing = plan.orbits.flatMap(({ labels }) => labels).filter((label) => results[label] === undefined);
+  const labels = [...plan.orbits.flatMap((orbit) => orbit.labels), ...(plan.stretchAngstrom === undefined ? [] : [stretchedLabel])];
+  const missing = labels.filter((label) => results[label] === undefined);
   if (missing.length > 0) return failed('missing-point', `no result for ${missing.join(', ')}`);
   const warnings: GammaWarning[] = [];
   const energies: number[] = [];
@@ -190,8 +246,14 @@ export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, 
       });
     energies.push(checked.energyEv);
   }
+  if (plan.stretchAngstrom !== undefined) {
+    const gains = openingGains(plan, plan.stretchAngstrom, results);
+    if (typeof gains === 'string') return failed('no-stress', gains);
+    for (const [index, gain] of gains.entries()) energies[index] = (energies[index] ?? Number.NaN) - gain;
+  }
   const [reference = Number.NaN] = energies;
-  const values = energies.map((energy) => ((energy - reference) / plan.areaSquareAngstrom) * mjPerM2PerEvPerSquareAngstrom);
+  const area = plan.areaSquareAngstrom * (plan.periods ?? 1) ** 2;
+  const values = energies.map((energy) => ((energy - reference) / area) * mjPerM2PerEvPerSquareAngstrom);
   for (const [index, value] of values.entries()) {
     const { labels: [label] = [], members = [] } = plan.orbits[index] ?? {};
     if (value > unphysical) return failed('unphysical-energy', `${label} gives ${value.toFixed(0)} mJ/m2: atoms overlap`);
@@ -211,7 +273,18 @@ export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, 
 }
 
 function describe(plan: GammaPlan, values: readonly number[], warnings: readonly GammaWarning[]): GammaSurface {
-  const { grid, openingsAngstrom: _openings, atoms: _atoms, specialPoints: named, intrinsic: leading, symmetry, orbits, ...system } = plan;
+  const {
+    grid,
+    openingsAngstrom: _openings,
+    stretchAngstrom: _stretch,
+    atoms: _atoms,
+    periods: _periods,
+    specialPoints: named,
+    intrinsic: leading,
+    symmetry,
+    orbits,
+    ...system
+  } = plan;
   const [n, m] = grid;
   const samples = orbits.map(({ members: [[i, j] = [0, 0], ...others] }, index) => ({
     at: [i / n, j / m] satisfies Vec2,
@@ -254,7 +327,9 @@ function orbitEnergy(plan: GammaPlan, labels: readonly string[], results: Readon
   for (const label of labels) {
     const { energyEv = Number.NaN, structure } = results[label] ?? {};
     if (!Number.isFinite(energyEv)) return failed('not-a-number', `the energy of ${label} is ${energyEv}`);
-    const lengths = plan.vectorsAngstrom.map(([x, y], index) => Math.abs(Math.hypot(x, y) - norm(structure?.lattice[index] ?? [0, 0, 0])));
+    const lengths = plan.vectorsAngstrom.map(([x, y], index) =>
+      Math.abs((plan.periods ?? 1) * Math.hypot(x, y) - norm(structure?.lattice[index] ?? [0, 0, 0])),
+    );
     if (structure?.sites.length !== plan.atoms || lengths.some((difference) => difference > 1e-3))
       return failed('cell-changed', `${label} does not hold the ${plan.atoms} atoms in the cell that was asked for`);
     energies.push(energyEv);
@@ -264,6 +339,24 @@ function orbitEnergy(plan: GammaPlan, labels: readonly string[], results: Readon
   const best = parabolaMinimum(plan.openingsAngstrom, energies);
   if (best === undefined) return failed('opening-not-bracketed', `the openings of ${labels.join(', ')} do not bracket the lowest energy`);
   return { kind: 'found', ...best } as const;
+}
+
+/** GPa in eV/angstrom^3 (CODATA 2018). */
+const evPerCubicAngstromPerGpa = 1 / 160.2176634;
+
+/**
+ * What each class of points would gain, in eV, if the spacing at the fault could follow the normal stress: (A sigma)^2 / 2k, with k the
+ * stiffness of the cell against its height, from the stresses of the perfect cell at two heights. A sentence where stresses are missing.
+ */
+function openingGains(plan: GammaPlan, stretch: number, results: Readonly<Record<string, PointResult>>): number[] | string {
+  const area = plan.areaSquareAngstrom * (plan.periods ?? 1) ** 2;
+  const pull = (label: string): number => (results[label]?.stressGpa?.[2] ?? Number.NaN) * evPerCubicAngstromPerGpa * area;
+  const firsts = plan.orbits.map(({ labels: [label = ''] }) => label);
+  const without = [...firsts, stretchedLabel].find((label) => !Number.isFinite(pull(label)));
+  if (without !== undefined) return `${without} has no stress along the normal`;
+  const stiffness = (pull(stretchedLabel) - pull(firsts[0] ?? '')) / stretch;
+  if (!(stiffness > 0)) return `the perfect cell does not resist being stretched by ${stretch} angstrom`;
+  return firsts.map((label) => pull(label) ** 2 / (2 * stiffness));
 }
 
 /** Least-squares parabola; undefined when its minimum lies outside the abscissae. */

@@ -47,6 +47,8 @@ export const PointResult = z.strictObject({
   maxForceEvPerAngstrom: z.number(),
   /** Of a `shear-loading` run. */
   trace: LoadTrace.optional(),
+  /** Total, of the cell, Bohr magnetons; absent without spin. */
+  magneticMoment: z.number().optional(),
 });
 export type PointResult = z.infer<typeof PointResult>;
 
@@ -55,6 +57,7 @@ export const pointFailures = [
   'not-converged',
   'atoms-lost',
   'not-a-number',
+  'moment-lost',
   'code-error',
   'output-missing',
   'output-truncated',

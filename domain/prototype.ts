@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Composition } from './composition.js';
 import { vegardVolume } from './element.js';
-import { prettyName } from './formula.js';
+import { overallComposition, prettyName } from './formula.js';
 import type { Structure } from './structure.js';
 import { norm, type Mat3, type Vec3 } from './vector.js';
 
@@ -84,10 +84,16 @@ export function buildPrototype(name: PrototypeName, occupants: { A: Composition;
   return { lattice: conventionalLattice(prototype, size ?? guessSize(name, groups)), sites, species };
 }
 
-/** a, and c where the crystal is not cubic, of a structure in the conventional cell of its prototype. */
-export function cellParameters(structure: Structure, prototype: PrototypeName): CellParameters {
-  const [a, b, c] = structure.lattice.map(norm) as Vec3;
+/** a, and c where the crystal is not cubic, of a structure in the conventional cell of its prototype, or several of them. */
+export function cellParameters({ lattice, repeats }: Pick<Structure, 'lattice' | 'repeats'>, prototype: PrototypeName): CellParameters {
+  const [a, b, c] = lattice.map((vector, axis) => norm(vector) / (repeats?.[axis] ?? 1)) as Vec3;
   return prototypes[prototype].crystalSystem === 'cubic' ? { a: (a + b + c) / 3 } : { a: (a + b) / 2, c };
+}
+
+/** The conventional cell that a special quasirandom structure stands for, with average atoms; any other structure is its own. */
+export function parentCell(structure: Structure, prototype: PrototypeName): Structure {
+  if (structure.repeats === undefined) return structure;
+  return buildPrototype(prototype, { A: overallComposition(structure) }, cellParameters(structure, prototype));
 }
 
 function conventionalLattice(prototype: Prototype, { a, c }: CellParameters): Mat3 {

@@ -1,6 +1,6 @@
 import { heightsAboveCut, slipGeometry, solve2, type SlipGeometry, type SlipSystem } from './slip-system.js';
 import type { Site, Structure } from './structure.js';
-import { cross, dot, unit, vecMat, type Mat3, type Vec2, type Vec3 } from './vector.js';
+import { cross, dot, scale, unit, vecMat, type Mat3, type Vec2, type Vec3 } from './vector.js';
 
 /** A crystal seen as a stack on a slip plane: identical repeat units, each offset from the one below by the same in-plane shift. */
 export interface CrystalStack {
@@ -11,6 +11,13 @@ export interface CrystalStack {
   unit: { species: string; inPlane: Vec2; height: number }[];
 }
 
+/** Elements on the sites of a fault cell that is repeated so many times along a1 and a2: a random alloy without average atoms. */
+export interface Decoration {
+  repeats: readonly [number, number];
+  /** In the order of sites of the cell: unit by unit, atom by atom, copy by copy. */
+  elements: readonly string[];
+}
+
 export interface FaultSlabOptions {
   /** Displacement of the upper half in units of a1 and a2. */
   displacement: Vec2;
@@ -18,6 +25,7 @@ export interface FaultSlabOptions {
   minHalfThicknessAngstrom: number;
   /** Empty space along z, shared by both surfaces. */
   vacuumAngstrom: number;
+  decoration?: Decoration | undefined;
 }
 
 export interface FaultTiltedOptions {
@@ -26,6 +34,7 @@ export interface FaultTiltedOptions {
   minThicknessAngstrom: number;
   /** Extra distance between the two halves at the fault, along the normal. Default 0. */
   openingAngstrom?: number;
+  decoration?: Decoration | undefined;
 }
 
 /** Longest stacking sequence looked for, in repeat units (bcc {112} has 6). Planes whose stack never repeats (hcp pyramidal) keep a slightly tilted cell. */
@@ -43,12 +52,12 @@ export function faultSlab(structure: Structure, system: SlipSystem, options: Fau
   const sites = Array.from({ length: 2 * unitsPerHalf }, (_, index) => index - unitsPerHalf).flatMap((level) =>
     stack.unit.map(({ species, inPlane, height: above }): Site => {
       const slip: Vec2 = level < 0 ? [0, 0] : options.displacement;
-      const u = wrapped(inPlane[0] + level * stack.shift[0] + slip[0]);
-      const v = wrapped(inPlane[1] + level * stack.shift[1] + slip[1]);
+      const u = inPlane[0] + level * stack.shift[0] + slip[0];
+      const v = inPlane[1] + level * stack.shift[1] + slip[1];
       return { species, position: [u, v, 1 / 2 + (above + level * stack.geometry.repeatAngstrom) / height] };
     }),
   );
-  return { lattice, sites, species: structure.species };
+  return laidOut({ lattice, sites, species: structure.species }, options.decoration);
 }
 
 /**
@@ -69,12 +78,30 @@ export function faultTilted(structure: Structure, system: SlipSystem, options: F
   const sites = Array.from({ length: units }, (_, level) => level).flatMap((level) =>
     stack.unit.map(({ species, inPlane, height: above }): Site => {
       const z = (above + level * repeatAngstrom) / height;
-      const u = wrapped(inPlane[0] + level * stack.shift[0] - z * tu);
-      const v = wrapped(inPlane[1] + level * stack.shift[1] - z * tv);
-      return { species, position: [u, v, z] };
+      return { species, position: [inPlane[0] + level * stack.shift[0] - z * tu, inPlane[1] + level * stack.shift[1] - z * tv, z] };
     }),
   );
-  return { lattice, sites, species: structure.species };
+  return laidOut({ lattice, sites, species: structure.species }, options.decoration);
+}
+
+/** Brings sites into the cell; of a decorated one only after the copies have their elements, so that an atom keeps its own under any displacement. */
+function laidOut({ lattice: [a1, a2, a3], sites, species }: Structure, decoration: Decoration | undefined): Structure {
+  const inside = ([u, v, z]: Vec3): Vec3 => [wrapped(u), wrapped(v), z];
+  if (decoration === undefined)
+    return { lattice: [a1, a2, a3], sites: sites.map((site) => ({ ...site, position: inside(site.position) })), species };
+  const { repeats, elements } = decoration;
+  const [n, m] = repeats;
+  const copies = Array.from({ length: n }, (_, p) => Array.from({ length: m }, (__, q) => [p, q] as const)).flat();
+  return {
+    lattice: [scale(a1, n), scale(a2, m), a3],
+    sites: sites.flatMap(({ position: [u, v, z] }, index) =>
+      copies.map(([p, q], copy): Site => ({
+        species: elements[index * copies.length + copy] ?? '',
+        position: inside([(u + p) / n, (v + q) / m, z]),
+      })),
+    ),
+    species: Object.fromEntries([...new Set(elements)].sort().map((element) => [element, { [element]: 1 }])),
+  };
 }
 
 /** Reduces the crystal to the (a1, a2) cell, one repeat unit along the normal, starting at the cut. */

@@ -20,6 +20,8 @@ export const Structure = z
     lattice: z.tuple([Vec3Schema, Vec3Schema, Vec3Schema]),
     sites: z.array(Site).min(1),
     species: z.record(z.string(), Composition),
+    /** Of a special quasirandom structure: conventional cells of its prototype along the three axes. Absent in a conventional cell. */
+    repeats: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]).optional(),
   })
   .superRefine((structure, context) => {
     const volume = determinant(structure.lattice);

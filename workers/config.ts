@@ -6,6 +6,7 @@ import { probeAse } from '../connectors/calculator/ase/engine.js';
 import { staticsSession } from '../connectors/calculator/statics/statics.js';
 import { probeLammps } from '../connectors/calculator/lammps/engine.js';
 import { probePw } from '../connectors/calculator/quantum-espresso/engine.js';
+import { probeVasp } from '../connectors/calculator/vasp/engine.js';
 import { openHome, readIfPresent, type Home } from '../connectors/embedded/home.js';
 import { ComputerSettings, ComputersFile } from '../domain/computer.js';
 import { NotificationsFile } from '../domain/notification.js';
@@ -71,9 +72,14 @@ function readConfiguration<Schema extends z.ZodType>(
   throw new InvalidInput(problems, { file, remedy: 'Correct these fields; unknown keys are errors.' });
 }
 
-/** This machine, without any configuration: as many slots as cores, the LAMMPS that is there or the one that npm brought, and pw.x and ASE where they are. */
+/** This machine, without any configuration: as many slots as cores, the LAMMPS that is there or the one that npm brought, and pw.x, VASP and ASE where they are. */
 async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promise<ComputerSettings> {
-  const [lammps, pw, ase] = await Promise.all([probeLammps(environment), probePw(environment), probeAse(environment)]);
+  const [lammps, pw, vasp, ase] = await Promise.all([
+    probeLammps(environment),
+    probePw(environment),
+    probeVasp(environment),
+    probeAse(environment),
+  ]);
   const engine = lammps.find(({ usable }) => usable);
   return ComputerSettings.parse({
     transport: { kind: 'local' },
@@ -85,6 +91,7 @@ async function localComputer(home: Home, environment: NodeJS.ProcessEnv): Promis
       }),
       statics: { command: [process.execPath], session: staticsSession(process.execPath) },
       ...(pw.usable && { 'quantum-espresso': { command: pw.command } }),
+      ...(vasp.usable && { vasp: { command: vasp.command, pseudopotentials: vasp.pseudopotentials } }),
       ...(ase.usable && { ase: { command: ase.command, session: ase.session } }),
     },
   });

@@ -7,6 +7,7 @@ import { probeAse } from '../../connectors/calculator/ase/engine.js';
 import { staticsVersion } from '../../domain/statics/run-point.js';
 import { probeLammps } from '../../connectors/calculator/lammps/engine.js';
 import { probePw } from '../../connectors/calculator/quantum-espresso/engine.js';
+import { probeVasp } from '../../connectors/calculator/vasp/engine.js';
 import { probeBackends } from '../../connectors/predictor/backend.js';
 import { readInstallation } from '../../workers/config.js';
 import type { NotificationChannel } from '../../domain/notification.js';
@@ -34,6 +35,7 @@ export async function doctor(output: Output): Promise<number> {
     ...(await probeLammps(process.env)).map((engine) => ({ ...engine, name: `lammps (${engine.name})` })),
     { name: 'statics', usable: true, version: staticsVersion, command: [process.execPath] },
     { name: 'quantum-espresso', ...(await probePw(process.env)) },
+    { name: 'vasp', ...(await probeVasp(process.env)) },
     { name: 'ase', ...(await probeAse(process.env)) },
   ];
   const calculators = engines.map(({ name, usable, version, reason, command }) => ({

@@ -5,7 +5,7 @@ import { rankingRow, type RankingRow } from '../../connectors/store/rank-row.js'
 import { pureVolumes, soluteColumns } from '../../connectors/store/solute-term.js';
 import { slipRecords } from '../../connectors/store/slip-record.js';
 import { findAll, type Store } from '../../connectors/store/store.js';
-import type { CandidateDocument } from '../../connectors/store/document.js';
+import type { AttemptDocument, CandidateDocument } from '../../connectors/store/document.js';
 import { InvalidInput } from '../../domain/failures.js';
 import { controlling } from '../../domain/ranking.js';
 import { candidatesLike, findCandidate } from '../find-candidate.js';
@@ -140,7 +140,11 @@ async function showOne(store: Store, id: string, output: Output): Promise<number
             `  rung ${rung.fidelity.padEnd(5)}${rung.state}${rung.peierlsMpa === null ? '' : `, tau_P ${significant(rung.peierlsMpa)} MPa`}${rung.promotedFor === null ? '' : `, promoted as ${rung.promotedFor}`}: ${rung.candidate}`,
         )),
     ...(candidate.summary?.warnings ?? []).map((warning) => `  warning: ${warning}`),
-    ...calculations.map((it) => `  ${it.kind}: ${it.state}, ${it.points.total} points, ${it._id}`),
+    ...calculations.flatMap((it) => [
+      `  ${it.kind}: ${it.state}, ${it.points.total} points, ${it._id}`,
+      ...attemptLines(attempts.filter(({ calculation }) => calculation === it._id)),
+      ...(it.outcome?.kind === 'failed' ? [`    ${it.outcome.reason}: ${it.outcome.evidence.split('\n').slice(0, 4).join('; ')}`] : []),
+    ]),
   ]);
   return 0;
 }
@@ -177,6 +181,19 @@ async function rungsOf(store: Store, candidate: CandidateDocument) {
         summary: it.summary ?? null,
       };
     });
+}
+
+/** What each attempt brought in and what was changed after it; one that went smoothly is not worth a line. */
+function attemptLines(attempts: readonly AttemptDocument[]): string[] {
+  const eventful = attempts.length > 1 || attempts.some(({ corrections }) => corrections !== undefined);
+  return attempts
+    .toSorted((a, b) => a.number - b.number)
+    .flatMap(({ _id, computer, state, pointsDone, pointsWanted, detail, corrections = [] }) => [
+      ...(eventful
+        ? [`    ${_id} on ${computer}: ${state}, ${pointsDone} of ${pointsWanted} points${detail === undefined ? '' : `; ${detail}`}`]
+        : []),
+      ...corrections.map(({ label, after, says, set }) => `      ${label}: ${after}; then${set ? ', for the whole set' : ''}: ${says}`),
+    ]);
 }
 
 function ductilityFields({ ductility, bulkOverShear, cauchyPressureGpa, unstableFaultOverGb }: Omit<RankingRow, 'rank' | 'pareto'>) {

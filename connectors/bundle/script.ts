@@ -5,6 +5,8 @@ export interface BundlePoint {
   folder: string;
   /** Arguments for the code's command. */
   args: string[];
+  /** Runs the command, which it gets as further arguments. A session has none. */
+  wrapper?: readonly string[];
 }
 
 export interface BundleScript {
@@ -19,6 +21,8 @@ export interface BundleScript {
   points: readonly BundlePoint[];
   /** Points that run at the same time; a session serves one after the other. Default 1. */
   parallel?: number;
+  /** Variables that the code finds in its environment. */
+  environment?: Readonly<Record<string, string>>;
   /** Seconds after which the queue ends the job. No point starts that would not be finished by then, judging by the longest so far. Default: no end. */
   wallTimeSeconds?: number | undefined;
 }
@@ -30,15 +34,18 @@ export interface BundleScript {
  * `executions.log` gets a line per run of a point and `jobs.log` one per start of a job ("<attempt> <pid> <host> <queue's id>"): what "computed
  * once" is counted from. `<attempt>.started` holds the seconds of submission and start by the file server's and the node's clock, `<attempt>.ended` that of the end; `<attempt>.exit` comes last.
  */
-export function bundleScript({ attempt, command, session, preamble, points, parallel = 1, wallTimeSeconds }: BundleScript): string {
+export function bundleScript(bundle: BundleScript): string {
+  const { attempt, command, session, preamble, points, parallel = 1, environment = {}, wallTimeSeconds } = bundle;
   const calls = points.map(
-    (point) => `point ${quote(point.folder)} ${commandLine(session === undefined ? [...command, ...point.args] : point.args)}`,
+    (point) =>
+      `point ${quote(point.folder)} ${commandLine(session === undefined ? [...(point.wrapper ?? []), ...command, ...point.args] : point.args)}`,
   );
   const lines = [
     '#!/bin/bash',
     ...preamble.filter((line) => line.startsWith('#')),
     // A scheduler runs a spooled copy, with the submission folder as working directory; a direct job is started inside it.
     ...preamble.filter((line) => !line.startsWith('#')),
+    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`),
     `attempt=${quote(attempt)}`,
     `limit=${wallTimeSeconds === undefined ? '' : Math.floor(wallTimeSeconds * 1e6)}`,
     ...clock,
@@ -81,6 +88,8 @@ const stopInTime = [
   '  longest=0; [ ! -e "$attempt.longest" ] || read -r longest < "$attempt.longest"',
   '  now; margin=$((limit / 20)); [ "$margin" -le 5000000 ] || margin=5000000',
   '  if [ "$longest" -gt 0 ] && [ $((now - begun + longest * 1500 + margin)) -gt "$limit" ]; then : > "$attempt.stopped"; return 0; fi',
+  // For codes that can end themselves in good order.
+  '  export PEIERLS_SECONDS_LEFT=$(((limit - now + begun) / 1000000))',
 ];
 
 /** Each point is a process of its own. The lock of the slot (8) must not leak into daemons that a code may leave behind. */

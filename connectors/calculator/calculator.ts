@@ -7,6 +7,8 @@ export type TextFiles = Record<string, string>;
 export interface PointInput {
   /** Written into the point's own folder. */
   files: TextFiles;
+  /** Program and arguments that run the code's command, given to them as further arguments. Default: none, the command runs by itself. */
+  wrapper?: string[];
   /** Arguments of the code's command; it runs in the point's folder. Files shared by the set are under `../shared/`. */
   args: string[];
   /** Names, in the point's folder, that `readPoint` needs. The wrapper adds `stdout` and `stderr` by itself. */
@@ -28,6 +30,8 @@ export interface Calculator {
   readonly name: 'lammps' | 'statics' | 'quantum-espresso' | 'vasp' | 'ase';
   /** Level of theory reported with every result. */
   readonly fidelity: 'md' | 'mlff' | 'dft';
+  /** Its pseudopotentials lie on the computer: `codes.<name>.pseudopotentials` must say where. */
+  readonly needsPseudopotentials?: boolean;
   /** Range of the interaction in angstrom, where it has one: fault cells must be thicker than it. */
   cutoffAngstrom(structure: Structure): number | undefined;
   /** Everything that changes numbers (potential file hash, protocol version); part of every calculation's identity. Same inputs, same string. */

@@ -4,6 +4,7 @@ import type { Calculator } from './calculator.js';
 import { lammpsCalculator, LammpsSettings } from './lammps/lammps.js';
 import { quantumEspressoCalculator } from './quantum-espresso/quantum-espresso.js';
 import { staticsCalculator } from './statics/statics.js';
+import { vaspCalculator } from './vasp/vasp.js';
 
 /** Opens calculators by the `calculator` section of a campaign; equal settings share one. */
 export class CalculatorPool {
@@ -26,11 +27,12 @@ async function openCalculator({ name, ...settings }: { name: string } & Record<s
   if (name === 'ase') return aseCalculator(settings);
   if (name === 'statics') return staticsCalculator(settings);
   if (name === 'quantum-espresso') return quantumEspressoCalculator(settings);
+  if (name === 'vasp') return vaspCalculator(settings);
   if (name !== 'lammps')
     throw new InvalidInput(`no calculator is called "${name}"`, {
       path: 'calculator.name',
       value: name,
-      remedy: 'Use lammps, statics, quantum-espresso or ase.',
+      remedy: 'Use lammps, statics, quantum-espresso, vasp or ase.',
     });
   const parsed = LammpsSettings.safeParse(settings);
   if (!parsed.success) {

@@ -302,8 +302,11 @@ export interface AttemptDocument {
   runSeconds?: number;
   pointsWanted: number;
   pointsDone: number;
-  /** Points that failed in a way that other settings may cure; the next attempt runs them with these, after those of earlier attempts. */
-  corrections?: { label: string; name: string; says: string; after: string }[];
+  /**
+   * Points that failed in a way that other settings may cure; the next attempt runs them with these, after those of earlier attempts. One for
+   * the `set` is for all points: what this and earlier attempts have brought in does not count any more.
+   */
+  corrections?: { label: string; name: string; says: string; after: string; set?: true }[];
   submittedAt: string;
   endedAt: string | null;
 }

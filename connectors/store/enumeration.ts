@@ -132,13 +132,13 @@ function axialRatio({ structure }: Pick<MaterialDocument, 'structure'>): number 
   return norm(lattice[2]) / norm(lattice[0]);
 }
 
-function fromGenerator({ sourceId, formula, prototype, occupants }: GeneratedMaterial): MaterialDocument {
+function fromGenerator({ sourceId, formula, prototype, occupants, structure }: GeneratedMaterial): MaterialDocument {
   return {
     _id: `generator:${sourceId}`,
     formula,
     provenance: { source: 'generator', sourceId },
     prototype,
     occupants,
-    structure: pack(buildPrototype(prototype, occupants)),
+    structure: pack(structure ?? buildPrototype(prototype, occupants)),
   };
 }

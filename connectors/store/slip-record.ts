@@ -1,7 +1,7 @@
 import type { CandidateDocument } from './document.js';
 import type { ElasticProperty, GammaProperty, RelaxationProperty } from './property.js';
 import { overallComposition } from '../../domain/formula.js';
-import type { PrototypeName } from '../../domain/prototype.js';
+import { parentCell, type PrototypeName } from '../../domain/prototype.js';
 import { slipGeometry, slipSystem } from '../../domain/slip-system.js';
 import { unit } from '../../domain/vector.js';
 import type { SlipRecord } from '../../domain/slip-record.js';
@@ -18,9 +18,10 @@ export function slipRecords(
   elastic: ElasticProperty,
   surfaces: readonly GammaProperty[],
 ): CandidateSlipRecord[] {
-  const parent = parentCell(candidate.prototype, relaxation);
+  const parent = latticeParameters(candidate.prototype, relaxation);
+  const conventional = parentCell(relaxation.structure, candidate.prototype);
   return surfaces.flatMap((surface) => {
-    const geometry = slipGeometry(relaxation.structure, slipSystem(surface.prototype, surface.slipSystem));
+    const geometry = slipGeometry(conventional, slipSystem(surface.prototype, surface.slipSystem));
     const [u, v] = surface.burgersFraction;
     const [first, second] = surface.vectorsAngstrom;
     return characters.map((character): CandidateSlipRecord => ({
@@ -52,7 +53,7 @@ export function slipRecords(
 }
 
 /** Lattice parameters of the parent lattice, in which slip records are written: the cells of D0_3 and D0_19 are two of them wide. */
-function parentCell(prototype: PrototypeName, { a, c }: RelaxationProperty): { a: number; c?: number } {
+function latticeParameters(prototype: PrototypeName, { a, c }: RelaxationProperty): { a: number; c?: number } {
   const width = prototype === 'D0_3' || prototype === 'D0_19' ? a / 2 : a;
   return c === undefined ? { a: width } : { a: width, c };
 }

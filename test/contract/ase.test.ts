@@ -228,15 +228,16 @@ describe('the ase calculator', () => {
       const text = gpaw.writePoint(point(structure, 'none', meshLattice === undefined ? {} : { meshLattice })).files['task.json'] ?? '';
       return (JSON.parse(text) as { mesh: unknown }).mesh;
     };
-    const stretched = deformed(copper, [
-      [1.1, 0, 0],
+    const sheared = deformed(copper, [
+      [1, 0.5, 0],
       [0, 1, 0],
       [0, 0, 1],
     ]);
     expect(gpaw.fidelity).toBe('dft');
-    expect(mesh(copper)).toEqual([10, 10, 10]);
-    expect(mesh(stretched)).not.toEqual([10, 10, 10]);
-    expect(mesh(stretched, copper.lattice)).toEqual([10, 10, 10]);
+    // 4000 k-points in the primitive cell of one atom.
+    expect(mesh(copper)).toEqual([16, 16, 16]);
+    expect(mesh(sheared)).not.toEqual([16, 16, 16]);
+    expect(mesh(sheared, copper.lattice)).toEqual([16, 16, 16]);
   });
 
   test.for([

@@ -22,6 +22,7 @@ describe.skipIf('reason' in installed)(`a campaign through ASE${'reason' in inst
       `name: emt
 candidates:
   - { generator: pure, elements: [Al, Cu, W] }
+  - { generator: sqs, prototypes: [A1], compositions: [{ Cu: 0.75, Au: 0.25 }], atoms: 8 }
 calculator: { name: ase, model: emt, requires: { ase: '3.29.0' } }
 protocol: { gamma: { grid: [4, 4] } }
 `,
@@ -29,11 +30,13 @@ protocol: { gamma: { grid: [4, 4] } }
     const { code, out, err } = await place.run(['screen', file, '--json']);
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
     const { counts, points, jobs, ranking } = JSON.parse(out) as CampaignProgress & { ranking: RankingRow[] };
-    expect(counts).toMatchObject({ ranked: 2, rejected: 1, failed: 0 });
+    expect(counts).toMatchObject({ ranked: 3, rejected: 1, failed: 0 });
     expect(points.executed).toBe(points.distinct);
     expect(jobs.submitted).toBe(jobs.distinctAttempts);
-    expect(ranking.map(({ fidelity }) => fidelity)).toEqual(['md', 'md']);
+    expect(ranking.map(({ fidelity }) => fidelity)).toEqual(['md', 'md', 'md']);
     // Effective-medium theory puts copper's lattice constant at 3.59 angstrom (Jacobsen, Stoltze and Norskov, Surf. Sci. 366, 394 (1996)).
     expect(ranking.find(({ formula }) => formula === 'Cu')?.a).toBeCloseTo(3.59, 2);
+    // Between Cu and Au, 4.06 in this theory: Vegard's law gives 3.71.
+    expect(ranking.find(({ formula }) => formula === 'Au0.25Cu0.75')?.a).toBeCloseTo(3.71, 1);
   });
 });

@@ -144,6 +144,25 @@ describe('an assembled gamma surface', () => {
     expect(surface.mjPerM2[1]?.[1]).toBeCloseTo((0.05 / plan.areaSquareAngstrom) * mjPerM2PerEvPerSquareAngstrom, 6);
   });
 
+  test('of a tilted cell takes from each energy what its normal stress would gain', ({ expect }) => {
+    const { plan, tasks } = gammaPoints(copper, octahedral, { geometry: 'tilted', stretchAngstrom: 0.05 });
+    expect(tasks.map(({ label }) => label).slice(-1)).toEqual(['gamma/00-00/stretched']);
+    // A cell of 1 eV/angstrom^2 against its height; every fault wants to be 0.2 angstrom higher: 0.02 eV.
+    const gpa = 160.2176634 / plan.areaSquareAngstrom;
+    const pull = (label: string) => (label === 'gamma/00-00' ? 0 : label.endsWith('stretched') ? 0.05 : -0.2) * gpa;
+    const results = tasks.map(({ label, structure }) => [
+      label,
+      { ...result(label.startsWith('gamma/00-00') ? 0 : 0.07, structure), stressGpa: [0, 0, pull(label), 0, 0, 0] },
+    ]);
+    const surface = completed(assembleGamma(plan, Object.fromEntries(results)));
+    expect(surface.mjPerM2[1]?.[1]).toBeCloseTo((0.05 / plan.areaSquareAngstrom) * mjPerM2PerEvPerSquareAngstrom, 6);
+    const silent = results.map(([label, one]) => [label, label === 'gamma/01-01' ? { ...(one as object), stressGpa: undefined } : one]);
+    expect(assembleGamma(plan, Object.fromEntries(silent))).toMatchObject({
+      reason: 'no-stress',
+      evidence: expect.stringContaining('gamma/01-01') as string,
+    });
+  });
+
   test('of a tilted cell is refused when the openings do not reach the best one', ({ expect }) => {
     const { plan, tasks } = gammaPoints(copper, octahedral, { geometry: 'tilted', openingsAngstrom: [0, 0.1, 0.2] });
     const results = tasks.map(({ label, structure }, index) => [label, result(((index % 3) * 0.1 - 0.5) ** 2, structure)]);

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { correctionsOf } from '../../activities/calculation-records.js';
+import { correctionsOf, setCorrections, sinceRestart } from '../../activities/calculation-records.js';
 import { harvestPoints } from '../../activities/harvest-bundle.js';
 import type { Calculator, PointCorrection } from '../../connectors/calculator/calculator.js';
 import type { Computer } from '../../connectors/computer/computer.js';
@@ -57,19 +57,56 @@ describe('a point that failed in a way that settings may cure', () => {
     expect(corrections).toEqual([]);
   });
 
-  test.for(['whole-set', 'forbidden'] as const)(
-    'is not corrected alone where that would be %s, but says what could be done',
-    async (safety, { expect }) => {
-      const { points, corrections } = await harvestPoints(computer, failing({ ...slower, safety }), [task], attempt(1));
-      const [outcome] = points.map((point) => point.outcome);
-      expect(outcome?.kind === 'failed' && outcome.evidence.split('\n')[1]).toBe(`possible (${safety}): mix less`);
-      expect(corrections).toEqual([]);
-    },
-  );
+  test('makes the whole set start again where the settings are those of the set, and says so once', async ({ expect }) => {
+    const other = { ...task, label: 'strain/e1/-0.01' };
+    const both = { ...files, 'points/strain_e1_-0.01/finished': 'p-1 0 12\n' };
+    const here = { transport: { getFiles: async () => both } } as unknown as Computer;
+    const { points, corrections, reason } = await harvestPoints(
+      here,
+      failing({ ...slower, safety: 'whole-set' }),
+      [task, other],
+      attempt(1),
+    );
+    expect(points).toEqual([]);
+    expect(corrections).toEqual([
+      { label: task.label, name: 'slower-mixing', says: 'mix less', after: '410 scf-not-converged: at step 100', set: true },
+    ]);
+    expect(reason).toContain('next, for the whole set from its start: mix less');
+  });
+
+  test('is not corrected where that would change the geometry, but says what could be done', async ({ expect }) => {
+    const { points, corrections } = await harvestPoints(computer, failing({ ...slower, safety: 'forbidden' }), [task], attempt(1));
+    const [outcome] = points.map((point) => point.outcome);
+    expect(outcome?.kind === 'failed' && outcome.evidence.split('\n')[1]).toBe('possible (forbidden): mix less');
+    expect(corrections).toEqual([]);
+  });
+
+  test('for which nothing is left tells what was tried before', async ({ expect }) => {
+    const before = { label: task.label, name: 'unchanged', says: 'run it once more as it is', after: '300 error: first words' };
+    const { points } = await harvestPoints(computer, failing(slower), [task], attempt(2), correctionsOf([attempt(1, [before])]));
+    const [outcome] = points.map((point) => point.outcome);
+    expect(outcome?.kind === 'failed' && outcome.evidence.split('\n').slice(0, 2)).toEqual([
+      '410 scf-not-converged: at step 100',
+      'before: 300 error: first words; then: run it once more as it is',
+    ]);
+  });
 });
 
-test('corrections of several attempts follow each other in order', ({ expect }) => {
+describe('corrections of several attempts', () => {
   const one = { label: 'a', name: 'first', says: '', after: '' };
   const two = { ...one, name: 'second' };
-  expect(correctionsOf([attempt(2, [two]), attempt(1, [one]), attempt(3)])).toEqual(new Map([['a', ['first', 'second']]]));
+  const all = { ...one, label: 'b', name: 'for-all', set: true as const };
+
+  test('follow each other in order, and those of the set are for every point', ({ expect }) => {
+    const corrections = correctionsOf([attempt(3, [two]), attempt(1, [one]), attempt(2, [all]), attempt(4)]);
+    expect(corrections.of('a')).toEqual(['first', 'for-all', 'second']);
+    expect(corrections.of('c')).toEqual(['for-all']);
+    expect(setCorrections([attempt(3, [two]), attempt(2, [all])])).toEqual(['for-all']);
+  });
+
+  test('of the set leave only what came after them', ({ expect }) => {
+    const numbers = (attempts: AttemptDocument[]) => sinceRestart(attempts).map(({ number }) => number);
+    expect(numbers([attempt(1, [one]), attempt(2)])).toEqual([1, 2]);
+    expect(numbers([attempt(1), attempt(2, [all]), attempt(3, [two]), attempt(4)])).toEqual([3, 4]);
+  });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -5,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
 import { kMesh } from '../../connectors/calculator/k-mesh.js';
-import { conventionalCell, primitiveCell } from '../../connectors/calculator/quantum-espresso/primitive.js';
+import { conventionalCell, primitiveCell } from '../../connectors/calculator/primitive.js';
 import { quantumEspressoCalculator } from '../../connectors/calculator/quantum-espresso/quantum-espresso.js';
 import { elasticPoints } from '../../domain/elastic-strain.js';
 import { MissingPseudopotential } from '../../domain/failures.js';
@@ -210,8 +211,8 @@ describe('what is refused before anything is submitted', () => {
 
 describe('pseudopotentials', () => {
   test('are chosen the same way every time: PAW first, never fully relativistic', ({ expect }) => {
-    expect(Object.keys(pbe.sharedFiles(buildPrototype('A1', { A: { Ni: 1 } })))).toEqual(['Ni.pbe-spn-kjpaw_psl.1.0.0.UPF']);
-    expect(Object.keys(pbe.sharedFiles(buildPrototype('A2', { A: { Fe: 1 } })))).toEqual(['Fe.pbe-spn-rrkjus_psl.0.2.1.UPF']);
+    expect(Object.keys(pbe.sharedFiles(buildPrototype('A1', { A: { Ni: 1 } })))).toEqual(['pw.sh', 'Ni.pbe-spn-kjpaw_psl.1.0.0.UPF']);
+    expect(Object.keys(pbe.sharedFiles(buildPrototype('A2', { A: { Fe: 1 } })))).toEqual(['pw.sh', 'Fe.pbe-spn-rrkjus_psl.0.2.1.UPF']);
   });
 
   test('are part of the identity and of the provenance', async ({ expect }) => {
@@ -255,5 +256,31 @@ describe('pseudopotentials', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('the wrapper of pw.x', () => {
+  const wrapper = fileURLToPath(new URL('../../connectors/calculator/quantum-espresso/pw.sh', import.meta.url));
+  const run = (text: string, secondsLeft: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'peierls-pw-'));
+    writeFileSync(join(folder, 'pw.in'), text);
+    try {
+      return execFileSync('sh', [wrapper, 'cat', 'pw.in'], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, PEIERLS_SECONDS_LEFT: secondsLeft },
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  test('tells pw.x to stop before the wall time is over', ({ expect }) => {
+    expect(run('&CONTROL\n  prefix = 1\n/\n', '1000')).toBe('&CONTROL\n  max_seconds = 950\n  prefix = 1\n/\n');
+  });
+
+  test('leaves the input alone where a job has no end, or the campaign has set one', ({ expect }) => {
+    expect(run('&CONTROL\n/\n', '')).toBe('&CONTROL\n/\n');
+    expect(run('&CONTROL\n  max_seconds = 60\n/\n', '1000')).toBe('&CONTROL\n  max_seconds = 60\n/\n');
   });
 });

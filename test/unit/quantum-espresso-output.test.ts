@@ -188,6 +188,36 @@ describe('a run that went wrong', () => {
     expect(outcome.kind === 'failed' && outcome.evidence).toMatch(/504 atoms-collapsed: two atoms are 1.34 angstrom apart/);
   });
 
+  test('moments that the campaign says are there must be there', async ({ expect }) => {
+    const iron = task({ structure: buildPrototype('A2', { A: { Fe: 1 } }, { a: 2.83 }) });
+    const spins = await quantumEspressoCalculator({ pseudopotentials, magnetism: { Fe: 0.4 } });
+    const run = (moment: string) => ({
+      stdout: `${printed.replace('JOB DONE.', '')}     total magnetization       =   ${moment} Bohr mag/cell\n   JOB DONE.\n`,
+    });
+    const dead = spins.readPoint(iron, run('0.00'));
+    expect(dead.kind === 'failed' && [dead.reason, dead.evidence.split('\n')[0]]).toEqual([
+      'moment-lost',
+      '505 moment-lost: 0 Bohr magnetons are left of the starting moments of 1 atoms',
+    ]);
+    const alive = spins.readPoint(iron, run('2.21'));
+    // Two atoms in the conventional cell.
+    expect(alive.kind === 'completed' && alive.result.magneticMoment).toBeCloseTo(4.42, 9);
+  });
+
+  test.for([
+    ['6.7', printed.replace('v.6.7MaX', 'v.7.2'), /506 wrong-version: this is Quantum ESPRESSO 7.2; the campaign requires 6.7/],
+    [undefined, printed.replace('v.6.7MaX', 'v.5.4.0'), /506 wrong-version: this is Quantum ESPRESSO 5.4.0; 6.0 and later/],
+  ] as const)('of another version than %s is refused', async ([requiresVersion, stdout, evidence], { expect }) => {
+    const strict = await quantumEspressoCalculator({
+      pseudopotentials,
+      functional: 'LDA',
+      cutoffRy: { wavefunctions: 16 },
+      ...(requiresVersion !== undefined && { requiresVersion }),
+    });
+    const outcome = strict.readPoint(task(), { stdout });
+    expect(outcome.kind === 'failed' && outcome.evidence).toMatch(evidence);
+  });
+
   test('stress that a relaxed cell keeps says that the cutoff is too low', ({ expect }) => {
     const outcome = calculator.readPoint(task({ relax: 'cell-and-ions' }), good);
     expect(outcome.kind === 'failed' && outcome.evidence).toMatch(/501 stress-left: .* raise the cutoff/);
@@ -231,28 +261,42 @@ describe('corrections', () => {
   });
 
   test.for([
-    'out-of-memory',
-    'negative-exact-exchange',
-    'not-a-lattice-vector',
-    'too-many-pools',
-    'pseudopotential-unreadable',
-    'input-error',
-  ])('%s is cured by no setting', (name, { expect }) => {
-    expect(calculator.correction?.(task(), captured(name), [])).toBeUndefined();
+    ['not-orthogonal', captured('not-orthogonal'), 'no-symmetry', ['nosym = .true.', 'noinv = .true.']],
+    ['insufficient-bands', { ...good, [xmlName]: squeezed.replace(/0.0{15}e0\s+<\/occ/, '3.2e-1 </occ') }, 'more-bands', ['nbnd = 8']],
+  ] as const)('%s makes the whole set start again', ([, outputs, name, lines], { expect }) => {
+    expect(calculator.correction?.(task(), outputs, [])).toMatchObject({ name, safety: 'whole-set' });
+    expect(edited(name)).toEqual(lines);
   });
+
+  test('what nobody knows is tried once more as it is', ({ expect }) => {
+    expect(calculator.correction?.(task(), captured('input-error'), [])).toMatchObject({ name: 'unchanged', safety: 'safe' });
+    expect(calculator.correction?.(task(), captured('input-error'), ['unchanged'])).toBeUndefined();
+    expect(edited('unchanged')).toEqual([]);
+  });
+
+  test.for(['out-of-memory', 'negative-exact-exchange', 'not-a-lattice-vector', 'too-many-pools', 'pseudopotential-unreadable'])(
+    '%s is cured by no setting',
+    (name, { expect }) => {
+      expect(calculator.correction?.(task(), captured(name), [])).toBeUndefined();
+    },
+  );
 
   test('one follows the other until none is left', ({ expect }) => {
     const applied: string[] = [];
-    for (let rule = nextCorrection('scf-not-converged', applied); rule !== undefined; rule = nextCorrection('scf-not-converged', applied))
+    for (
+      let rule = nextCorrection('scf-not-converged', applied, numerics);
+      rule !== undefined;
+      rule = nextCorrection('scf-not-converged', applied, numerics)
+    )
       applied.push(rule.name);
     expect(applied).toEqual(['slower-mixing', 'slower-mixing', 'local-screening']);
     expect(corrected(numerics, applied)).toMatchObject({ mixingBeta: 0.125, mixingMode: 'local-TF', maxElectronicSteps: 400 });
   });
 
   test('bands and symmetry are for the whole set, and geometry is never touched', ({ expect }) => {
-    expect(nextCorrection('insufficient-bands', [])?.safety).toBe('whole-set');
-    expect(nextCorrection('not-orthogonal', [])?.safety).toBe('whole-set');
-    expect(nextCorrection('bfgs-stuck', ['smaller-trust-radius'])?.safety).toBe('forbidden');
+    expect(nextCorrection('insufficient-bands', [], numerics)?.safety).toBe('whole-set');
+    expect(nextCorrection('not-orthogonal', [], numerics)?.safety).toBe('whole-set');
+    expect(nextCorrection('bfgs-stuck', ['smaller-trust-radius'], numerics)?.safety).toBe('forbidden');
     for (const { name } of correctionRules.filter(({ safety }) => safety === 'forbidden'))
       expect(corrected(numerics, [name])).toEqual(numerics);
   });

@@ -54,6 +54,55 @@ function constants(calculator: Calculator, name: string) {
 
 const relative = (value: number, reference: number) => Math.abs(value / reference - 1);
 
+describe('recorded runs of pw.x for Mg', async () => {
+  // 19 x 19 x 11, cold smearing of 0.05 Ry.
+  const calculator = await open({ functional: 'LDA', cutoffRy: { wavefunctions: 24 }, smearingRy: 0.05, kPointsPerAtom: 8000 });
+  const points = recorded('mg-19');
+  const relaxed = read(calculator, points, 'relax');
+  const plan = (system: 'hexagonal' | 'orthorhombic') => elasticPoints(relaxed.structure, system, { method: 'stress', amplitudes: [0.01] });
+  const { tasks, plan: hexagonal } = plan('hexagonal');
+  const results = Object.fromEntries(tasks.map((task) => [task.label, read(calculator, points, task.label, task)]));
+  const fit = fitElastic(hexagonal, results, relaxed.energyEv);
+  if (fit.kind === 'failed') throw new Error(fit.evidence);
+  const constant = (name: string) => fit.constants[name] ?? Number.NaN;
+
+  test('are of the inputs that are written today', ({ expect }) => {
+    const changed = tasks.filter((task) => {
+      const before = physics(points.find(({ label }) => label === task.label)?.input ?? '');
+      return physics(calculator.writePoint(task).files['pw.in'] ?? '').some((line, i) => line !== before[i]);
+    });
+    expect(changed).toEqual([]);
+  });
+
+  test('pass the gates, and their energies give the C11 of their stresses within 2 %', ({ expect }) => {
+    expect(fit.report.gates.filter(({ passed }) => !passed)).toEqual([]);
+    expect(fit.report.gates.find(({ name }) => name === 'C11 from energies')?.value).toBeLessThan(0.02);
+  });
+
+  test('give experiment within 20 % for four constants of five, and 20.1 % for C44', ({ expect }) => {
+    // Low temperature: Simmons and Wang, Single Crystal Elastic Constants (1971).
+    for (const [name, value] of [
+      ['C11', 63.3],
+      ['C12', 26.3],
+      ['C13', 21.7],
+      ['C33', 65.6],
+    ] as const)
+      expect(relative(constant(name), value)).toBeLessThan(0.2);
+    expect(relative(constant('C44'), 18.1)).toBeLessThan(0.201);
+    // 3.2094 and 5.2107 angstrom at room temperature (CRC); LDA is small.
+    const [a, , c] = relaxed.structure.lattice;
+    expect(relative(a[0], 3.2094)).toBeLessThan(0.025);
+    expect(relative(c[2], 5.2107)).toBeLessThan(0.025);
+  });
+
+  test('have C66, measured by itself, equal to half of C11 - C12 within 5 %', ({ expect }) => {
+    const shears = plan('orthorhombic').tasks.filter(({ label }) => label.startsWith('strain/e6/'));
+    const [plus, minus] = shears.map((task) => read(calculator, points, task.label, task).stressGpa?.[5] ?? Number.NaN);
+    const c66 = ((plus ?? Number.NaN) - (minus ?? Number.NaN)) / 0.02;
+    expect(relative(c66, (constant('C11') - constant('C12')) / 2)).toBeLessThan(0.05);
+  });
+});
+
 describe('recorded runs of pw.x', async () => {
   const al = {
     coarse: constants(await aluminium(1728), 'al-12'),

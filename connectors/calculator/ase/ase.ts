@@ -3,15 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { InvalidInput, UnsupportedElement } from '../../../domain/failures.js';
 import type { PointTask } from '../../../domain/point.js';
 import type { Structure } from '../../../domain/structure.js';
+import { matMul } from '../../../domain/vector.js';
 import type { Calculator } from '../calculator.js';
 import { kMesh } from '../k-mesh.js';
+import { computedCell, wholeCell, type Reduction } from '../primitive.js';
+import { averageAtom, elementsOf } from '../species.js';
 import { codeVersion, readOutputs, resultFile } from './output.js';
 import { AseSettings } from './settings.js';
 
 export { AseSettings } from './settings.js';
 
-/** Changes when the same task gives other numbers: minimiser, cell freedom, boundary treatment of the driver. */
-const protocol = 'ase-1';
+/** Changes when the same task gives other numbers: minimiser, cell freedom, boundary treatment of the driver; for first principles also cell and mesh. */
+const protocols = { md: 'ase-1', mlff: 'ase-1', dft: 'ase-2' } as const;
 export const driverFile = 'peierls_ase.py';
 export const driverPath = new URL(driverFile, import.meta.url);
 const taskFile = 'task.json';
@@ -43,10 +46,14 @@ export async function aseCalculator(settings: Readonly<Record<string, unknown>>)
   const cutoff = chosen.cutoffAngstrom ?? (fidelity === 'dft' ? undefined : usualCutoff);
   const identity = { model, sha256: file?.sha256, given, requires, magneticMoments, numerics, ...(model === 'gpaw' && { kPointsPerAtom }) };
 
+  /** Force fields compute the cell as it is; where k-points cost, it is reduced. */
+  function cellOf(task: PointTask): Reduction {
+    return fidelity === 'dft' ? computedCell(task) : wholeCell(task.structure);
+  }
+
   function rejects(structure: Structure): string | undefined {
-    const average = Object.entries(structure.species).find(([, composition]) => Object.keys(composition).length > 1);
-    if (average !== undefined)
-      return `"${average[0]}" is an average atom, which ${model} does not know. Screen solid solutions with lammps, or give ordered or special quasirandom structures from files.`;
+    const average = averageAtom(structure, `${model} does`);
+    if (average !== undefined) return average;
     const unknown = elementsOf(structure).find((element) => known !== undefined && !known.includes(element));
     return unknown === undefined ? undefined : `${model} has no parameters for ${unknown}; it knows ${known?.join(', ') ?? ''}.`;
   }
@@ -55,7 +62,8 @@ export async function aseCalculator(settings: Readonly<Record<string, unknown>>)
     name: 'ase',
     fidelity,
     cutoffAngstrom: () => cutoff,
-    fingerprint: () => `${protocol}/${model}/${createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32)}`,
+    fingerprint: () =>
+      `${protocols[fidelity]}/${model}/${createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32)}`,
     describe: () => ({
       model,
       ...(file !== undefined && { modelFile: `${file.path} (sha256 ${file.sha256})` }),
@@ -68,17 +76,20 @@ export async function aseCalculator(settings: Readonly<Record<string, unknown>>)
     writePoint: (task) => {
       const rejected = rejects(task.structure);
       if (rejected !== undefined) throw new UnsupportedElement(rejected);
+      const { structure, matrix } = cellOf(task);
       const request = {
-        ...geometryOf(task),
+        ...geometryOf(task, structure),
         model: { name: model, ...(file !== undefined && { file }), arguments: given, requires },
-        ...(model === 'gpaw' && { mesh: kMesh(task.meshLattice ?? task.structure.lattice, task.structure, task.periodic, kPointsPerAtom) }),
+        ...(model === 'gpaw' && {
+          mesh: kMesh(matMul(matrix, task.meshLattice ?? task.structure.lattice), structure, task.periodic, kPointsPerAtom),
+        }),
         ...(elementsOf(task.structure).some((element) => element in magneticMoments) && { magneticMoments }),
         ...numerics,
       };
       return { files: { [taskFile]: `${JSON.stringify(request)}\n` }, args: [`../shared/${driverFile}`], outputs: [resultFile] };
     },
     codeVersion,
-    readPoint: readOutputs,
+    readPoint: (task, outputs) => readOutputs(task, outputs, cellOf(task)),
   };
 }
 
@@ -87,11 +98,7 @@ function usualFidelity(model: string): 'md' | 'mlff' | 'dft' {
   return model === 'emt' ? 'md' : 'mlff';
 }
 
-function elementsOf(structure: Structure): string[] {
-  return [...new Set(structure.sites.flatMap(({ species }) => Object.keys(structure.species[species] ?? {})))].sort();
-}
-
-function geometryOf({ label, structure, periodic, relax, cellFreedom }: PointTask) {
+function geometryOf({ label, periodic, relax, cellFreedom }: PointTask, structure: Structure) {
   return {
     label,
     lattice: structure.lattice,

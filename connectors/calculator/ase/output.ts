@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { pointFailures, StressVoigt, type PointFailure, type PointOutcome, type PointTask } from '../../../domain/point.js';
-import { volume, type Structure } from '../../../domain/structure.js';
+import { volume } from '../../../domain/structure.js';
 import type { TextFiles } from '../calculator.js';
+import { conventionalCell, type Reduction } from '../primitive.js';
 
 export const resultFile = 'result.json';
 
@@ -16,6 +17,8 @@ const DriverResult = z.union([
     lattice: z.tuple([Triple, Triple, Triple]),
     positions: z.array(Triple),
     maxForceEvPerAngstrom: z.number(),
+    /** Total, of the computed cell. */
+    magneticMoment: z.number().optional(),
     converged: z.boolean(),
     code: z.string(),
   }),
@@ -25,20 +28,16 @@ const DriverResult = z.union([
 const smallestVolume = 0.3;
 
 /** Turns what the driver left into a result or a named failure. */
-export function readOutputs(task: PointTask, outputs: TextFiles): PointOutcome {
+export function readOutputs(task: PointTask, outputs: TextFiles, computed: Reduction): PointOutcome {
   const text = outputs[resultFile];
   if (text === undefined) return failed('output-missing', `there is no ${resultFile}; ${lastWords(outputs)}`);
   const result = parse(text);
   if (result === undefined) return failed('output-truncated', `${resultFile} is cut off or not of our driver: ${text.slice(0, 200)}`);
   if ('failed' in result) return failed(result.failed, result.evidence);
-  const { energyEv, stressGpa, lattice, positions, maxForceEvPerAngstrom, converged } = result;
-  if (positions.length !== task.structure.sites.length)
-    return failed('atoms-lost', `${positions.length} atoms came back of ${task.structure.sites.length}`);
-  const structure: Structure = {
-    ...task.structure,
-    lattice,
-    sites: task.structure.sites.map((site, index) => ({ ...site, position: positions[index] ?? site.position })),
-  };
+  const { energyEv, stressGpa, lattice, positions, maxForceEvPerAngstrom, magneticMoment, converged } = result;
+  if (positions.length !== computed.structure.sites.length)
+    return failed('atoms-lost', `${positions.length} atoms came back of ${computed.structure.sites.length}`);
+  const structure = conventionalCell(task.structure, computed, lattice, positions);
   if (volume(structure) < smallestVolume * volume(task.structure))
     return failed(
       'atoms-lost',
@@ -50,7 +49,13 @@ export function readOutputs(task: PointTask, outputs: TextFiles): PointOutcome {
   if (whole && stressGpa === undefined) return failed('output-truncated', `${resultFile} has no stress`);
   return {
     kind: 'completed',
-    result: { energyEv, ...(whole && stressGpa !== undefined && { stressGpa }), structure, maxForceEvPerAngstrom },
+    result: {
+      energyEv: energyEv * computed.multiplicity,
+      ...(whole && stressGpa !== undefined && { stressGpa }),
+      structure,
+      maxForceEvPerAngstrom,
+      ...(magneticMoment !== undefined && { magneticMoment: magneticMoment * computed.multiplicity }),
+    },
   };
 }
 

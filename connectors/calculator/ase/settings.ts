@@ -15,7 +15,9 @@ export const AseSettings = z.strictObject({
   /** Parameters of the model, as a file on the computer that runs it. Its sha256 is part of every result's identity, and checked there. */
   file: z
     .strictObject({
+      /** Where it lies on that computer; `~` is the home there. */
       path: z.string().min(1),
+      /** As `sha256sum` prints it. */
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits that sha256sum prints'),
     })
     .optional(),
@@ -33,8 +35,11 @@ export const AseSettings = z.strictObject({
   kPointsPerAtom: z.number().min(1).max(1_000_000).default(8000),
   /** Starting magnetic moments by element, Bohr magnetons; a structure with one of them is computed with spin. Default: none. */
   magneticMoments: z.partialRecord(ElementSymbol, z.number().min(-10).max(10)).default({}),
+  /** A relaxation ends when no free force is larger. */
   forceToleranceEvPerAngstrom: z.number().positive().max(1).default(0.002),
+  /** A cell relaxation ends when no stress is larger. */
   stressToleranceGpa: z.number().positive().max(5).default(0.01),
+  /** Steps of a relaxation before it counts as not converged. */
   maxIonicSteps: z.int().min(1).max(10_000).default(500),
 });
 export type AseSettings = z.infer<typeof AseSettings>;

@@ -1,15 +1,11 @@
 import type { Structure } from '../../../domain/structure.js';
+import { averageAtom, elementsOf } from '../species.js';
 import type { PseudopotentialLibrary } from './library.js';
 import type { Pseudopotential } from './pseudopotential.js';
 import type { QuantumEspressoSettings } from './settings.js';
 
 /** Elements that `magnetism: auto` makes spin-polarised, with starting magnetisations above the moments of the metals. */
 const ferromagnets: Readonly<Record<string, number>> = { Fe: 0.4, Co: 0.3, Ni: 0.2 };
-
-/** Elements of a structure, sorted: pw.x's atom types in this order. */
-export function elementsOf(structure: Structure): string[] {
-  return [...new Set(structure.sites.flatMap(({ species }) => Object.keys(structure.species[species] ?? {})))].sort();
-}
 
 /** The pseudopotentials of a structure in the order of its elements; those that are missing are left out. */
 export function potentialsOf(structure: Structure, { byElement }: PseudopotentialLibrary): Pseudopotential[] {
@@ -42,9 +38,8 @@ export function magnetisationsOf(structure: Structure, { magnetism }: QuantumEsp
 
 /** Why pw.x can never compute this structure with this library and these settings, in a sentence with the remedy; or undefined. */
 export function rejection(structure: Structure, library: PseudopotentialLibrary, settings: QuantumEspressoSettings): string | undefined {
-  const average = Object.entries(structure.species).find(([, composition]) => Object.keys(composition).length > 1);
-  if (average !== undefined)
-    return `"${average[0]}" is an average atom, which plane waves do not know. Screen solid solutions with lammps, or give ordered or special quasirandom structures from files.`;
+  const average = averageAtom(structure, 'plane waves do');
+  if (average !== undefined) return average;
   const missing = missingElement(structure, library);
   if (missing !== undefined) return missing;
   const potentials = potentialsOf(structure, library);

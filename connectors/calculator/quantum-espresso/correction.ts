@@ -1,30 +1,14 @@
-import { assertNever } from '../../../domain/assert-never.js';
+import { editedBy, nextRule, unchanged, type CorrectionRule } from '../correction.js';
 import type { PwOutcomeName } from './outcome.js';
 import type { Numerics } from './settings.js';
 
-/**
- * What a correction does to the set that the point belongs to. `safe`: another way to the same number. `whole-set`: it moves energies or
- * the symmetry of the mesh, so all points have it or none. `forbidden`: it would change the question (geometry), and is never made.
- */
-export type CorrectionSafety = 'safe' | 'whole-set' | 'forbidden';
-
-export interface CorrectionRule {
-  name: string;
-  cures: readonly PwOutcomeName[];
-  safety: CorrectionSafety;
-  /** Times that it may be made for one point. */
-  limit: number;
-  /** For the attempt log. */
-  says: string;
-  /** `undefined` where the settings of a point do not hold what would be changed. */
-  edit?: (numerics: Numerics) => Numerics;
-}
+type Rule = CorrectionRule<PwOutcomeName, Numerics>;
 
 /**
  * First rule first, as in `PwBaseWorkChain` of aiida-quantumespresso (its order and factors, with `cg` for the older versions that have no
  * ParO). A rule whose limit is reached gives way to the next one; none left means that the failure stands.
  */
-export const correctionRules: readonly CorrectionRule[] = [
+export const correctionRules: readonly Rule[] = [
   {
     name: 'conjugate-gradients',
     cures: ['cholesky', 's-matrix', 'zhegvd', 'qr', 'eigenvectors', 'too-many-bands', 'broyden'],
@@ -86,33 +70,18 @@ export const correctionRules: readonly CorrectionRule[] = [
     cures: ['not-orthogonal'],
     safety: 'whole-set',
     limit: 1,
-    says: 'set calculator.symmetry to none for the whole set',
+    says: 'compute every k-point of every point of the set, without symmetry',
+    edit: (numerics) => ({ ...numerics, symmetry: 'none' }),
   },
   { name: 'rattle', cures: ['bfgs-stuck'], safety: 'forbidden', limit: 1, says: 'displace atoms at random' },
   { name: 'strained-start', cures: ['s-matrix', 'cholesky'], safety: 'forbidden', limit: 1, says: 'strain the starting structure' },
+  { ...unchanged, cures: ['error'], edit: (numerics) => numerics },
 ];
 
-/** The next correction for an outcome, after those that the point has had already. A forbidden rule is told, never applied. */
-export function nextCorrection(outcome: PwOutcomeName, applied: readonly string[]): CorrectionRule | undefined {
-  return correctionRules.find((rule) => rule.cures.includes(outcome) && applied.filter((name) => name === rule.name).length < rule.limit);
+export function nextCorrection(outcome: PwOutcomeName, applied: readonly string[], numerics: Numerics): Rule | undefined {
+  return nextRule(correctionRules, outcome, applied, numerics);
 }
 
-/** The settings of a point after corrections, in the order in which they were made. Names without a rule change nothing. */
 export function corrected(numerics: Numerics, applied: readonly string[]): Numerics {
-  return applied.reduce((current, name) => {
-    const rule = correctionRules.find((one) => one.name === name);
-    return rule?.edit === undefined || !mayApply(rule.safety) ? current : rule.edit(current);
-  }, numerics);
-}
-
-function mayApply(safety: CorrectionSafety): boolean {
-  switch (safety) {
-    case 'safe':
-    case 'whole-set':
-      return true;
-    case 'forbidden':
-      return false;
-    default:
-      return assertNever(safety);
-  }
+  return editedBy(correctionRules, numerics, applied);
 }

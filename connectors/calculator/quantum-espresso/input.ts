@@ -5,7 +5,7 @@ import type { PointTask } from '../../../domain/point.js';
 import type { Structure } from '../../../domain/structure.js';
 import { matMul, type Vec3 } from '../../../domain/vector.js';
 import { kMesh } from '../k-mesh.js';
-import { primitiveCell, wholeCell, type Reduction } from './primitive.js';
+import { computedCell } from '../primitive.js';
 import type { Pseudopotential } from './pseudopotential.js';
 import type { Numerics, QuantumEspressoSettings } from './settings.js';
 import { evPerAngstromPerRyPerBohr, gpaPerKbar } from './units.js';
@@ -24,15 +24,6 @@ export interface InputOptions {
   cutoffs: { wavefunctions: number; density: number };
   /** Starting magnetisation by element; undefined without spin. */
   magnetisations: Readonly<Record<string, number>> | undefined;
-}
-
-/**
- * The cell that pw.x gets. Fault cells stay as they are, since the perfect one among them could be reduced and the others not; every other
- * cell is reduced to its primitive one, in which a strained fcc crystal costs a tenth.
- */
-export function computedCell(task: PointTask): Reduction {
-  const reducible = task.relax !== 'ions-along-z' && task.periodic.every(Boolean);
-  return reducible ? primitiveCell(task.structure) : wholeCell(task.structure);
 }
 
 /** k-point divisions of a point, from the undistorted member of its set. */
@@ -75,8 +66,8 @@ export function pwInput(task: PointTask, { settings, numerics, potentials, cutof
     occupations: 'smearing',
     smearing: settings.smearing,
     degauss: settings.smearingRy,
-    ...(settings.symmetry !== 'full' && { nosym: true }),
-    ...(settings.symmetry === 'none' && { noinv: true }),
+    ...(numerics.symmetry !== 'full' && { nosym: true }),
+    ...(numerics.symmetry === 'none' && { noinv: true }),
     // A file that does not say its valence leaves the number to pw.x.
     ...(potentials.every(({ valenceElectrons }) => valenceElectrons !== undefined) && {
       nbnd: bands(structure, potentials, numerics.extraBands),

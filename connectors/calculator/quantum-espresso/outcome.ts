@@ -60,6 +60,8 @@ export const silentOutcomes = {
   relaxationNotConverged: { code: 500, name: 'relaxation-not-converged', reason: 'not-converged' },
   stressLeft: { code: 501, name: 'stress-left', reason: 'not-converged' },
   wrongStructure: { code: 503, name: 'wrong-structure', reason: 'atoms-lost' },
+  momentLost: { code: 505, name: 'moment-lost', reason: 'moment-lost' },
+  wrongVersion: { code: 506, name: 'wrong-version', reason: 'code-error' },
   collapsed: { code: 504, name: 'atoms-collapsed', reason: 'atoms-lost' },
 } as const satisfies Record<string, PwOutcome>;
 

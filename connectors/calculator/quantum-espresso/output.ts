@@ -1,11 +1,13 @@
 import { assertNever } from '../../../domain/assert-never.js';
 import type { PointOutcome, PointTask, StressVoigt } from '../../../domain/point.js';
-import { cartesian, type Structure } from '../../../domain/structure.js';
-import { add, inverse, norm, scale, subtract, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
+import type { Structure } from '../../../domain/structure.js';
+import { inverse, scale, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
 import type { TextFiles } from '../calculator.js';
-import { computedCell, crashFile, xmlFile } from './input.js';
+import { computedCell, conventionalCell } from '../primitive.js';
+import { closestAngstrom, elementOf, shortestDistance } from '../species.js';
+import { magnetisationsOf } from './composition.js';
+import { crashFile, xmlFile } from './input.js';
 import { announcedOutcome, silentOutcomes, type PwOutcome } from './outcome.js';
-import { conventionalCell } from './primitive.js';
 import type { QuantumEspressoSettings } from './settings.js';
 import { readPwStdout } from './stdout.js';
 import {
@@ -32,6 +34,9 @@ interface Run {
   relaxationConverged: boolean | undefined;
   ended: boolean;
   highestOccupation: number | undefined;
+  /** Total, of the computed cell, Bohr magnetons. */
+  magneticMoment: number | undefined;
+  version: string | undefined;
 }
 
 /** Reads a finished run. Everything that went wrong is a failed outcome with its number, its name and the lines that show it; nothing throws. */
@@ -58,10 +63,20 @@ export function diagnose(task: PointTask, outputs: TextFiles, settings: QuantumE
     return { outcome: announced.outcome, what: announced.line };
   if (stdout.trim() === '' && xml === undefined) return { outcome: silentOutcomes.outputMissing, what: 'pw.x has printed nothing' };
   if (!run.ended) return { outcome: silentOutcomes.interrupted, what: 'the output stops before JOB DONE' };
+  const wrong = wrongVersion(run, settings);
+  if (wrong !== undefined) return { outcome: silentOutcomes.wrongVersion, what: wrong };
   const result = interpret(task, run, settings);
   return 'outcome' in result && announced !== undefined
     ? { outcome: announced.outcome, what: `${announced.line}; ${result.what}` }
     : result;
+}
+
+/** XML and options are those of 6.0 and later. */
+function wrongVersion({ version }: Run, { requiresVersion }: QuantumEspressoSettings): string | undefined {
+  if (version === undefined) return undefined;
+  if (requiresVersion !== undefined && !version.startsWith(requiresVersion))
+    return `this is Quantum ESPRESSO ${version}; the campaign requires ${requiresVersion}`;
+  return Number.parseInt(version, 10) < 6 ? `this is Quantum ESPRESSO ${version}; 6.0 and later are supported` : undefined;
 }
 
 /**
@@ -95,6 +110,8 @@ function readRun(task: PointTask, stdout: string, xmlText: string | undefined): 
     // A relaxation writes a whole XML at each step, so that a file of a killed run looks finished: what is printed decides, where it is there.
     ended: stdout.trim() === '' ? xml.complete && xml.exitStatus === 0 : printed.done,
     highestOccupation: xml.highestOccupation,
+    magneticMoment: xml.magnetization ?? printed.magnetization,
+    version: printed.version ?? xml.version,
   };
 }
 
@@ -105,8 +122,8 @@ function stale(hartree: number | undefined, rydberg: number | undefined): boolea
 
 /** Occupation of the highest band beyond which the missing ones hold a noticeable part of the electrons. */
 const occupied = 1e-3;
-/** No two atoms of a metal are closer: the shortest bond of any is 2.2 angstrom (Be). */
-const closest = 1.5;
+/** Moment an atom, Bohr magnetons, below which a crystal that began with one has lost it. */
+const noMoment = 0.05;
 
 function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings): Diagnosis {
   const { structure: computed, multiplicity } = computedCell(task);
@@ -137,13 +154,16 @@ function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings)
   if (moves && maxForceEvPerAngstrom > limit)
     return { outcome: silentOutcomes.relaxationNotConverged, what: `largest force ${maxForceEvPerAngstrom} eV/angstrom exceeds ${limit}` };
   const distance = shortestDistance(structure);
-  if (distance < closest) return { outcome: silentOutcomes.collapsed, what: `two atoms are ${distance.toFixed(2)} angstrom apart` };
+  if (distance < closestAngstrom) return { outcome: silentOutcomes.collapsed, what: `two atoms are ${distance.toFixed(2)} angstrom apart` };
   const left = task.relax === 'cell-and-ions' ? Math.max(...(stress ?? [Number.NaN]).map(Math.abs)) : 0;
   if (!(left <= settings.finalStressToleranceGpa))
     return {
       outcome: silentOutcomes.stressLeft,
       what: `stress ${left} GPa is left with plane waves for the relaxed cell; raise the cutoff (limit ${settings.finalStressToleranceGpa})`,
     };
+  const lost = lostMoment(computed, run, settings);
+  if (lost !== undefined) return { outcome: silentOutcomes.momentLost, what: lost };
+  const spin = magnetisationsOf(task.structure, settings) !== undefined;
   return {
     result: {
       energyEv: energyEv * multiplicity,
@@ -151,8 +171,19 @@ function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings)
       // A fixed cell is the task's own, to the last bit.
       structure: task.relax === 'cell-and-ions' ? structure : { ...structure, lattice: task.structure.lattice },
       maxForceEvPerAngstrom,
+      ...(spin && run.magneticMoment !== undefined && { magneticMoment: run.magneticMoment * multiplicity }),
     },
   };
+}
+
+/** A campaign that gives starting magnetisations by element says that they are there; with `auto` they may vanish, and only sets must agree. */
+function lostMoment(structure: Structure, { magneticMoment }: Run, settings: QuantumEspressoSettings): string | undefined {
+  const starting = typeof settings.magnetism === 'string' ? undefined : magnetisationsOf(structure, settings);
+  if (starting === undefined || magneticMoment === undefined) return undefined;
+  const magnetic = structure.sites.filter(({ species }) => starting[elementOf(structure, species)] !== undefined).length;
+  return Math.abs(magneticMoment) / magnetic < noMoment
+    ? `${magneticMoment} Bohr magnetons are left of the starting moments of ${magnetic} atoms`
+    : undefined;
 }
 
 /** Voigt order, tension positive. */
@@ -172,23 +203,6 @@ function freeComponents({ relax }: PointTask, force: Vec3): number[] {
     default:
       return assertNever(relax);
   }
-}
-
-function shortestDistance(structure: Structure): number {
-  const atoms = cartesian(structure);
-  const [a, b, c] = structure.lattice;
-  let shortest = Infinity;
-  const range = [-1, 0, 1];
-  const images = range.flatMap((i) => range.flatMap((j) => range.map((k) => add(add(scale(a, i), scale(b, j)), scale(c, k)))));
-  for (const [i, one] of atoms.entries()) {
-    for (const [j, other] of atoms.entries()) {
-      for (const image of images) {
-        const distance = norm(add(subtract(other, one), image));
-        if ((i !== j || distance > 1e-9) && distance < shortest) shortest = distance;
-      }
-    }
-  }
-  return shortest;
 }
 
 function named(code: 410): PwOutcome {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { InvalidInput, MissingPseudopotential, UnsupportedElement } from '../../../domain/failures.js';
 import type { PointTask } from '../../../domain/point.js';
 import type { Structure } from '../../../domain/structure.js';
 import type { Calculator, PointCorrection, TextFiles } from '../calculator.js';
-import { cutoffsOf, elementsOf, magnetisationsOf, missingElement, potentialsOf, rejection } from './composition.js';
+import { elementsOf } from '../species.js';
+import { cutoffsOf, magnetisationsOf, missingElement, potentialsOf, rejection } from './composition.js';
 import { corrected, nextCorrection } from './correction.js';
 import { crashFile, inputFile, pwInput, xmlFile } from './input.js';
 import { defaultFolder, openLibrary } from './library.js';
@@ -15,6 +17,7 @@ export { QuantumEspressoSettings } from './settings.js';
 
 /** Changes when the same task gives other numbers: cell reduction, mesh, thresholds of the input. */
 const protocol = 'quantum-espresso-1';
+const wrapperFile = 'pw.sh';
 
 /**
  * The `quantum-espresso` calculator (pw.x 6.0 and later). The pseudopotentials are read and hashed when it is opened. Throws `InvalidInput`
@@ -36,6 +39,7 @@ export async function quantumEspressoCalculator(
   const { pseudopotentials, functional, files, maxSeconds: _maxSeconds, ...physics } = chosen;
   const folder = pseudopotentials ?? (environment['PEIERLS_PSEUDO'] || defaultFolder);
   const library = await openLibrary({ folder, functional, files });
+  const wrapper = await readFile(new URL(wrapperFile, import.meta.url), 'utf8');
   const potentials = (structure: Structure) => potentialsOf(structure, library);
 
   /** Throws the typed error for a structure that `rejects` would have refused. */
@@ -76,7 +80,8 @@ export async function quantumEspressoCalculator(
       };
     },
     rejects: (structure) => rejection(structure, library, chosen),
-    sharedFiles: (structure) => Object.fromEntries(potentials(structure).map(({ file, text }) => [file, text])),
+    sharedFiles: (structure) =>
+      Object.fromEntries([[wrapperFile, wrapper], ...potentials(structure).map(({ file, text }) => [file, text])]),
     writePoint: (task, corrections = []) => ({
       files: {
         [inputFile]: pwInput(task, {
@@ -87,6 +92,7 @@ export async function quantumEspressoCalculator(
           magnetisations: magnetisationsOf(task.structure, chosen),
         }),
       },
+      wrapper: ['sh', `../shared/${wrapperFile}`],
       args: ['-in', inputFile],
       outputs: [xmlFile, crashFile],
     }),
@@ -102,7 +108,7 @@ export async function quantumEspressoCalculator(
     if (elementsOf(task.structure).some((element) => !library.byElement.has(element))) return undefined;
     const diagnosis = diagnose(task, outputs, chosen);
     if ('result' in diagnosis) return undefined;
-    const rule = nextCorrection(diagnosis.outcome.name as PwOutcomeName, applied);
+    const rule = nextCorrection(diagnosis.outcome.name as PwOutcomeName, applied, startingNumerics(chosen));
     return rule && { name: rule.name, safety: rule.safety, says: rule.says };
   }
 }

@@ -60,7 +60,9 @@ export const QuantumEspressoSettings = z.strictObject({
   maxIonicSteps: z.int().min(1).max(1000).default(50),
   /** Iterations of one self-consistency cycle before it counts as not converged. */
   maxElectronicSteps: z.int().min(1).max(1000).default(100),
-  /** pw.x stops by itself after this long and says so. Default: no limit; the job's wall time ends it. */
+  /** The version must begin with this, such as `7.2`; a run of another one fails and says so. Default: any from 6.0 on. */
+  requiresVersion: z.string().min(1).optional(),
+  /** pw.x stops by itself after this long and says so. Default: what is left of the job's wall time, less a twentieth; no limit where jobs have none. */
   maxSeconds: z.int().min(10).optional(),
 });
 export type QuantumEspressoSettings = z.infer<typeof QuantumEspressoSettings>;
@@ -78,6 +80,7 @@ export interface Numerics {
   trustRadiusMin: number;
   /** Factor on the number of bands. */
   extraBands: number;
+  symmetry: QuantumEspressoSettings['symmetry'];
 }
 
 export function startingNumerics(settings: QuantumEspressoSettings): Numerics {
@@ -91,5 +94,6 @@ export function startingNumerics(settings: QuantumEspressoSettings): Numerics {
     // A hundredth of pw.x's own, with which cells near their minimum are left 0.3 kbar off (Al).
     trustRadiusMin: 1e-5,
     extraBands: 1,
+    symmetry: settings.symmetry,
   };
 }

@@ -16,6 +16,8 @@ export interface PwStdout {
   cellAngstrom?: Mat3;
   /** Fractional, of the last positions printed. */
   fractions?: Vec3[];
+  /** Of the last cycle, Bohr magnetons of the cell. */
+  magnetization?: number;
 }
 
 /** Reads the last value of everything from the output of pw.x. Never throws; what is not there is absent. */
@@ -40,6 +42,8 @@ export function readPwStdout(text: string): PwStdout {
     threeFrom(line.trim().split(/\s+/).slice(1, 4)),
   );
   const forces = forceBlock(lines, atoms);
+  //      total magnetization       =     2.21 Bohr mag/cell
+  const magnetization = [...text.matchAll(/total magnetization\s+=\s*(\S+)\s+Bohr/g)].at(-1)?.[1];
   return {
     done: /^\s*JOB DONE\./m.test(text),
     ...versionOf(text),
@@ -50,6 +54,7 @@ export function readPwStdout(text: string): PwStdout {
     ...(stress !== undefined && { stressKbar: stress as Mat3 }),
     ...(cell !== undefined && { cellAngstrom: cell as Mat3 }),
     ...(fractions !== undefined && { fractions }),
+    ...(magnetization !== undefined && { magnetization: Number(magnetization) }),
   };
 }
 

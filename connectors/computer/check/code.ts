@@ -10,7 +10,12 @@ export function codeSteps(computer: Computer, tools: Step): Step[] {
   const codes = Object.entries(computer.settings.codes);
   if (codes.length === 0)
     return [{ name: 'codes', needs: [], run: async () => skipped('none is configured, so that no campaign can run here') }];
-  return codes.map(([name, code]) => ({ name: `code ${name}`, needs: [tools], run: () => checkCode(computer, name, code) }));
+  return codes.flatMap(([name, code]): Step[] => [
+    { name: `code ${name}`, needs: [tools], run: () => checkCode(computer, name, code) },
+    ...(code.pseudopotentials !== undefined || name === 'vasp'
+      ? [{ name: `pseudopotentials of ${name}`, needs: [tools], run: () => checkPseudopotentials(computer, name, code.pseudopotentials) }]
+      : []),
+  ]);
 }
 
 /** Programs that start others on compute nodes: on a login node they would ask the queue for one, or break its rules. */
@@ -36,6 +41,26 @@ export function programOf(command: readonly string[]): string {
 /** Shell text that runs what a job script would before the code, then looks for the program in "$1". */
 export function findScript({ prepend }: Pick<Code, 'prepend'>): string {
   return [...prepend, 'command -v -- "$1" || exit 127'].join('\n');
+}
+
+/** Shell text that prints how many POTCARs the folder "$1" holds in the layouts that the wrapper of vasp knows, and the title of one. */
+export const countScript = [
+  '[ -d "$1" ] || exit 66; cd "$1" || exit 67',
+  'set -- */POTCAR */POTCAR.gz */POTCAR.Z POTCAR.*; count=0; first=',
+  'for file; do [ -r "$file" ] || continue; count=$((count + 1)); [ -n "$first" ] || first=$file; done',
+  'case $first in *.gz | *.Z) read=zcat ;; *) read=cat ;; esac',
+  'echo "$count"; [ -z "$first" ] || $read "$first" | sed -n "s/^ *TITEL *= *//p" | head -n 1',
+].join('\n');
+
+async function checkPseudopotentials({ transport }: Computer, name: string, folder: string | undefined): Promise<Outcome> {
+  const field = `codes.${name}.pseudopotentials`;
+  if (folder === undefined) return failed('their folder is not known', `Name it in ${field}, such as /opt/vasp/potpaw_PBE.54.`);
+  const reply = await transport.exec(['bash', '-c', countScript, 'count', folder], { timeoutSeconds: 120 });
+  const [count = '0', title = ''] = reply.stdout.trim().split('\n');
+  if (reply.code !== 0)
+    return failed(`${folder} cannot be read: ${reply.stderr.trim().slice(-200) || 'no such folder'}`, `Correct ${field}.`);
+  if (count === '0') return failed(`${folder} holds no POTCAR that can be read`, `${field} must hold folders such as Al/POTCAR.`);
+  return ok(folder, `${count} POTCARs, such as ${title.trim()}`);
 }
 
 async function checkCode({ transport }: Computer, name: string, code: Code): Promise<Outcome> {

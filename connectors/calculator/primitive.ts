@@ -1,7 +1,8 @@
-import type { Site, Structure } from '../../../domain/structure.js';
-import { identity3, inverse, matMul, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
+import type { PointTask } from '../../domain/point.js';
+import type { Site, Structure } from '../../domain/structure.js';
+import { identity3, inverse, matMul, vecMat, type Mat3, type Vec3 } from '../../domain/vector.js';
 
-/** A conventional cell as pw.x computes it: its primitive cell, and the way back. */
+/** A conventional cell as a first-principles code computes it: its primitive cell, and the way back. */
 export interface Reduction {
   structure: Structure;
   /** Primitive lattice vectors (rows) in units of the conventional ones; rational, so strains leave it alone. */
@@ -10,6 +11,14 @@ export interface Reduction {
   multiplicity: number;
   /** For each site of the conventional cell, the site of the primitive cell that it repeats. */
   copies: readonly number[];
+}
+
+/**
+ * The cell that a first-principles code gets. Fault cells stay as they are, since the perfect one among them could be reduced and the others
+ * not; every other cell is reduced to its primitive one, in which a strained fcc crystal costs a tenth.
+ */
+export function computedCell({ structure, relax, periodic }: Pick<PointTask, 'structure' | 'relax' | 'periodic'>): Reduction {
+  return relax !== 'ions-along-z' && periodic.every(Boolean) ? primitiveCell(structure) : wholeCell(structure);
 }
 
 const half = 1 / 2;
