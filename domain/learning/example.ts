@@ -1,3 +1,5 @@
+import { libraryProtocol } from '../library.js';
+import { numericalFloorMpa } from '../peierls-stress.js';
 import { sizeRatio } from '../slip-record-gate.js';
 import type { SlipRecord } from '../slip-record.js';
 import { dislocationClass, elementsOf, protocolOf } from './dislocation-class.js';
@@ -26,12 +28,13 @@ export const separator = ' @ ';
 
 /** A labelled record as an example, or undefined without a label. */
 export function exampleOf(record: SlipRecord, fileProtocol: string, floorMpa: number): Example | undefined {
-  const stated = number(record['floorMpa']) ?? floorMpa;
-  const below = record['belowFloor'] === true || (record.peierls_mpa !== undefined && record.peierls_mpa <= stated);
+  const stated = number(record['floorMpa']) ?? (record['protocol'] === libraryProtocol ? numericalFloorMpa : floorMpa);
+  const below =
+    record['below_floor'] === true || record['belowFloor'] === true || (record.peierls_mpa !== undefined && record.peierls_mpa <= stated);
   const label = below ? stated : record.peierls_mpa;
   if (label === undefined) return undefined;
   const unlabelled = inputOf(record, fileProtocol);
-  const error = number(record['errorMpa']) ?? 0;
+  const error = number(record['error_mpa']) ?? number(record['errorMpa']) ?? 0;
   const excluded = defect(record);
   return {
     ...unlabelled,

@@ -40,6 +40,12 @@ export const featureNames = [
   'shape 1',
   'shape 2',
   'shape 3',
+  'wave 10',
+  'wave 11',
+  'wave 20',
+  'wave 01',
+  'wave 21',
+  'wave 10 odd',
   'ln(K/GPa)',
   'ln(b/angstrom)',
 ] as const;
@@ -98,10 +104,27 @@ export function featuresOf(record: SlipRecord): Features {
       mean / top,
       barrier / top,
       (surface.values[canonicalPoints / 2]?.[canonicalPoints / 2] ?? 0) / top,
+      ...waveShares(surface, top),
       Math.log(k),
       Math.log(b),
     ],
   };
+}
+
+/** Lowest plane waves of a surface in units of its maximum: cosines of five of them, and the sine that only planes without a two-fold axis have. */
+function waveShares({ values }: CanonicalSurface, top: number): number[] {
+  const n = canonicalPoints;
+  const share = (h: number, k: number, wave: (angle: number) => number): number =>
+    values.reduce((sum, row, i) => sum + row.reduce((inner, value, j) => inner + value * wave((2 * Math.PI * (h * i + k * j)) / n), 0), 0) /
+    (n * n * top);
+  const even = [
+    [1, 0],
+    [1, 1],
+    [2, 0],
+    [0, 1],
+    [2, 1],
+  ] as const;
+  return [...even.map(([h, k]) => share(h, k, Math.cos)), share(1, 0, Math.sin)];
 }
 
 /** Value of one feature by name. */

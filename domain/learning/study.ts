@@ -25,6 +25,12 @@ const gammaFeatures: readonly FeatureName[] = [
   'shape 1',
   'shape 2',
   'shape 3',
+  'wave 10',
+  'wave 11',
+  'wave 20',
+  'wave 01',
+  'wave 21',
+  'wave 10 odd',
 ];
 const solverFeatures: readonly FeatureName[] = ['ln(tau_SVPN/K)', 'ln(zeta/p)', 'ln(1+d/p)'];
 const closedForms: readonly FeatureName[] = ['ln(tau_JD/K)', 'ln(tau_PN/K)'];
