@@ -127,7 +127,8 @@ export class EmbeddedAtoms {
     for (let i = 0; i < this.atoms; i += 1) {
       const place = (this.#density[i] as number) * rowsPerDensity;
       const row = place | 0;
-      if (!(place >= 0) || row >= rows) throw new RangeError(`atom ${i} has ${place / rows} times the largest density of the table`);
+      if (!(place >= 0)) throw new RangeError('two atoms have come closer than 1 angstrom: the crystal has collapsed');
+      if (row >= rows) throw new RangeError(`atom ${i} has ${place / rows} times the largest density of the table`);
       const t = place - row;
       const c0 = embedding[4 * row] as number;
       const c1 = embedding[4 * row + 1] as number;

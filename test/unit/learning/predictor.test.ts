@@ -20,7 +20,7 @@ const records = entries
     const { peierls_mpa: _label, ...record } = entry.record;
     return [record];
   })
-  .filter((_, index) => index % 23 === 0);
+  .filter((_, index) => index % 131 === 0);
 const predictor = defaultPredictor();
 const alone = records.map((record) => predictor.predict(record, protocol));
 const pools: InferencePool[] = [];
