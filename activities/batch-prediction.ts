@@ -6,6 +6,7 @@ import { candidateRecords, recordsOf } from './candidate-record.js';
 import type { ChosenModel } from './campaign-model.js';
 import type { Dependencies } from './dependencies.js';
 import type { Families } from './interpolation.js';
+import { forceFieldErrors } from './input-error.js';
 import { InterpolationErrors } from './interpolation-error.js';
 import { digest, featureId, predictionDocument, type Question } from './prediction-question.js';
 
@@ -35,7 +36,7 @@ export class BatchPrediction {
     );
     const answered = new Map(known.map((document) => [document._id, document]));
     const open = questions.filter(({ key, inputs }) => answered.get(key)?.inputs !== inputs);
-    const fresh = await this.#answers(campaign, model, open, signal);
+    const fresh = await this.#answers(campaign, model, await this.#withInputErrors(open, documents, model, signal), signal);
     await this.#keep(
       fresh,
       known.map(({ _id }) => _id),
@@ -65,6 +66,23 @@ export class BatchPrediction {
     const ids = properties.map(({ _id }) => _id).toSorted();
     const records = recordsOf(document, properties) ?? [];
     return { key, candidate: document._id, inputs: digest(ids), records };
+  }
+
+  /** Force fields err in what they compute, and their errors are known: they belong to the interval. */
+  async #withInputErrors(
+    questions: readonly Question[],
+    documents: readonly CandidateDocument[],
+    model: ChosenModel,
+    signal: AbortSignal,
+  ): Promise<Question[]> {
+    const byForceField = new Set(documents.flatMap(({ _id, fidelity }) => (fidelity === 'mlff' ? [_id] : [])));
+    return Promise.all(
+      questions.map(async (question) => {
+        if (!byForceField.has(question.candidate) || question.lnErrors !== undefined) return question;
+        const lnErrors = await forceFieldErrors(this.#inference, model, question.records, signal);
+        return { ...question, lnErrors, errorPart: 'physical' as const };
+      }),
+    );
   }
 
   async #interpolated({ _id, campaign, revision, prototype, composition, ...names }: CandidateDocument) {

@@ -12,15 +12,17 @@ export interface Question {
   candidate: string;
   inputs: string;
   records: CandidateRecord[];
-  /** Set where the records were interpolated: what that adds to the error of ln(Peierls stress). */
+  /** Set where the records are not what a trusted calculation gave: what that adds to the error of ln(Peierls stress), and to which part of it. */
   lnErrors?: LnErrors;
+  /** `inference`: they were interpolated. `physical`: a force field computed them. */
+  errorPart?: 'inference' | 'physical';
 }
 
 /** The answers to a question, those that are none as errors. */
 export function predictionDocument(
   campaign: string,
   model: string,
-  { key, candidate, inputs, records, lnErrors }: Question,
+  { key, candidate, inputs, records, lnErrors, errorPart = 'inference' }: Question,
   answers: readonly PredictionAnswer[],
 ): PredictionDocument {
   return {
@@ -33,7 +35,7 @@ export function predictionDocument(
       const own = records[index];
       return 'error' in answer || own === undefined
         ? []
-        : [{ ...widened(answer.prediction, own, lnErrors), slipSystem: own.slipSystem, character: own.character }];
+        : [{ ...widened(answer.prediction, own, lnErrors, errorPart), slipSystem: own.slipSystem, character: own.character }];
     }),
     errors: answers.flatMap((answer, index) =>
       'error' in answer ? [`${records[index]?.slipSystem ?? ''} ${records[index]?.character ?? ''}: ${answer.error}`] : [],
@@ -45,8 +47,13 @@ export function predictionDocument(
 /** Half of a 90 % interval in standard deviations. */
 const half90 = 1.645;
 
-/** An interpolated prediction is as uncertain as the predictor, and as the interpolation was seen to be, added as independent errors. */
-function widened(prediction: Prediction, name: { slipSystem: string; character: string }, lnErrors: LnErrors | undefined): Prediction {
+/** A prediction is as uncertain as the predictor, and as its inputs are, added as independent errors. */
+function widened(
+  prediction: Prediction,
+  name: { slipSystem: string; character: string },
+  lnErrors: LnErrors | undefined,
+  part: 'inference' | 'physical',
+): Prediction {
   const error = lnErrors === undefined ? 0 : (lnErrors.get(lnErrorName(name)) ?? lnErrors.get('') ?? Number.NaN);
   if (error === 0) return prediction;
   if (Number.isNaN(error)) return { ...prediction, domain: 'outside', domainDistance: Math.max(2, prediction.domainDistance) };
@@ -56,7 +63,7 @@ function widened(prediction: Prediction, name: { slipSystem: string; character: 
   return {
     ...prediction,
     interval90: [Math.max(peierlsFloorMpa, peierlsMpa / factor(low)), peierlsMpa * factor(high)],
-    uncertainty: { ...uncertainty, inference: Math.hypot(uncertainty.inference, error) },
+    uncertainty: { ...uncertainty, [part]: Math.hypot(uncertainty[part], error) },
   };
 }
 

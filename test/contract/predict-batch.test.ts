@@ -101,6 +101,25 @@ describe('a batch of candidates', () => {
     expect((await candidate('tiny/Fe-A2'))?.model).toBe(predictor.model);
   });
 
+  test('is less sure of what a force field has computed, and says that the inputs are why', async ({ expect }) => {
+    await batch();
+    const before = (await candidate('tiny/Cu-A1'))?.predictions ?? [];
+    await store().collection('predictions').deleteMany({});
+    await store()
+      .collection('candidates')
+      .updateOne({ _id: 'tiny/Cu-A1' }, { $set: { fidelity: 'mlff' } });
+    await batch();
+    const after = (await candidate('tiny/Cu-A1'))?.predictions ?? [];
+    expect(after.map(({ peierlsMpa }) => peierlsMpa)).toEqual(before.map(({ peierlsMpa }) => peierlsMpa));
+    // The edge lies below the floor whatever the inputs.
+    const screw = ({ character }: { character?: string }): boolean => character === 'screw';
+    const [plain, widened] = [before.find(screw), after.find(screw)];
+    expect(widened?.interval90[1]).toBeGreaterThan(plain?.interval90[1] ?? Number.NaN);
+    expect(widened?.interval90[0]).toBeLessThanOrEqual(plain?.interval90[0] ?? Number.NaN);
+    expect(widened?.uncertainty.physical).toBeGreaterThan(plain?.uncertainty.physical ?? Number.NaN);
+    expect(widened?.uncertainty.inference).toBe(plain?.uncertainty.inference);
+  });
+
   test('leaves alone what is not there or was rejected meanwhile', async ({ expect }) => {
     await store()
       .collection('candidates')

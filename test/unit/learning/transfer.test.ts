@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import { readText } from '../../../connectors/predictor/library.js';
 import { defaultPredictor } from '../../../connectors/predictor/predictor.js';
 import { numericalFloorMpa } from '../../../domain/peierls-stress.js';
-import { readSlipFile, type SlipRecord } from '../../../domain/slip-record.js';
+import { readSlipFile } from '../../../domain/slip-record.js';
 
 const file = fileURLToPath(new URL('../../../data/transfer/other-families.json', import.meta.url));
 
@@ -17,7 +17,7 @@ test('the shipped predictor transfers to families of potentials that it has neve
   const rows = entries.flatMap((entry) => {
     if (entry.kind !== 'read') return [];
     const { peierls_mpa: label = Number.NaN, ...record } = entry.record;
-    const { peierlsMpa, interval90 } = predictor.predict(record as SlipRecord, protocol);
+    const { peierlsMpa, interval90 } = predictor.predict(record, protocol);
     return [{ truth: Math.max(numericalFloorMpa, label), peierlsMpa, interval90 }];
   });
   expect(rows).toHaveLength(16);

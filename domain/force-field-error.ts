@@ -1,0 +1,31 @@
+import { majorSymmetric } from './elastic-tensor.js';
+import type { SlipRecord } from './slip-record.js';
+
+/**
+ * How wrong a universal machine-learned force field is about what the predictor is given: root mean square of ln(computed/measured) of the 89-element NEP,
+ * over 17 elastic constants of Al, Cu, Ni, W, Mg; for the gamma surface a judgement from their unstable faults (docs/force-fields.md). Intrinsic faults
+ * of a few mJ/m2 are worse still: factors.
+ */
+export const forceFieldLnErrors = { elastic: 0.27, gamma: 0.2 } as const;
+
+/** A record once with each of its inputs taken one error too large and too small: [larger, smaller] of the elastic constants, then of the gamma surface. */
+export function withInputErrors(record: SlipRecord): [SlipRecord, SlipRecord][] {
+  const { elastic, gamma } = forceFieldLnErrors;
+  const stiffer = (factor: number): SlipRecord => ({
+    ...record,
+    elastic_gpa: majorSymmetric(record.elastic_gpa).map((row) => row.map((value) => value * factor)),
+  });
+  const higher = (factor: number): SlipRecord => ({
+    ...record,
+    gamma: { ...record.gamma, mj_per_m2: record.gamma.mj_per_m2.map((row) => row.map((value) => value * factor)) },
+  });
+  return [
+    [stiffer(Math.exp(elastic)), stiffer(Math.exp(-elastic))],
+    [higher(Math.exp(gamma)), higher(Math.exp(-gamma))],
+  ];
+}
+
+/** Error of ln(Peierls stress) that independent errors of the inputs bring, from the stresses at [larger, smaller] of each. */
+export function lnErrorOf(pairs: readonly (readonly [larger: number, smaller: number])[]): number {
+  return Math.hypot(...pairs.map(([larger, smaller]) => Math.log(larger / smaller) / 2));
+}
