@@ -2,7 +2,7 @@ import { significant } from '../../domain/significant.js';
 import { rounded, tag } from './markup.js';
 import type { Scale } from './scale.js';
 
-const [width, height] = [230, 18];
+const [width, height] = [190, 18];
 
 /** Where interval drawings begin and end, in pixels. */
 export const intervalRange: [number, number] = [8, width - 8];
@@ -44,7 +44,7 @@ export function intervalAxis(scale: Scale): string {
 /** Labels at the ends stay inside. */
 function anchor(x: number): string {
   if (x < 15) return 'start';
-  return x > width - 15 ? 'end' : 'middle';
+  return x > width - 22 ? 'end' : 'middle';
 }
 
 /** Decades as people write them: 0.01, 1, 1000, 10 000. */
