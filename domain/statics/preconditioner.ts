@@ -35,7 +35,7 @@ export function springPreconditioner(
     for (let p = from[i] ?? 0; p < (from[i + 1] ?? 0); p += 1) {
       const j = partner[p] ?? 0;
       if (i === j) continue;
-      const r = Math.hypot(...[0, 1, 2].map((k) => (positions[3 * j + k] ?? 0) + (offset[3 * p + k] ?? 0) - (positions[3 * i + k] ?? 0)));
+      const r = pairLength(positions, i, j, offset, p);
       const spring = Math.exp(-decay * (r / shortest - 1));
       const [a, b] = [row[i] ?? -1, row[j] ?? -1];
       if (a >= 0) diagonal[a] = (diagonal[a] ?? 0) + spring;
@@ -155,11 +155,16 @@ function nearestDistance(positions: Float64Array, lattice: Mat3, periodic: reado
     for (let i = 0; i + 1 < from.length; i += 1) {
       for (let p = from[i] ?? 0; p < (from[i + 1] ?? 0); p += 1) {
         const j = partner[p] ?? 0;
-        const r = Math.hypot(...[0, 1, 2].map((k) => (positions[3 * j + k] ?? 0) + (offset[3 * p + k] ?? 0) - (positions[3 * i + k] ?? 0)));
+        const r = pairLength(positions, i, j, offset, p);
         shortest = Math.min(shortest, r);
       }
     }
     if (Number.isFinite(shortest)) return shortest;
   }
   throw new RangeError('the atoms have no neighbours within 30 angstrom');
+}
+
+/** Length of pair p, from atom i to the image of atom j. */
+function pairLength(positions: Float64Array, i: number, j: number, offset: Float64Array, p: number): number {
+  return Math.hypot(...[0, 1, 2].map((k) => (positions[3 * j + k] ?? 0) + (offset[3 * p + k] ?? 0) - (positions[3 * i + k] ?? 0)));
 }

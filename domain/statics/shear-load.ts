@@ -1,3 +1,4 @@
+import { loadingSteps } from '../loading-steps.js';
 import type { LoadIncrement, LoadTrace, ShearLoading } from '../shear-loading.js';
 import type { Mat3 } from '../vector.js';
 import type { EamTable } from './eam-table.js';
@@ -7,25 +8,6 @@ import { springPreconditioner } from './preconditioner.js';
 
 /** eV/angstrom^3 in MPa. */
 const mpaPerEvPerCubicAngstrom = 160_217.6634;
-
-/** How a loading proceeds; the same numbers as in the LAMMPS script (`connectors/calculator/lammps/loading.ts`). */
-export const loadingSteps = {
-  /** Increments a period where the dislocation follows the load smoothly: enough to fit two harmonics. */
-  perPeriod: 6,
-  /** The largest increment of the elastic approach to a jump: half of the stress that one period releases. */
-  largest: 1 / 2,
-  growth: 1.35,
-  /** A step of more than this part of a period is a jump, not a glide. */
-  jump: 0.35,
-  /** A jump is accepted once it happens within this part of the stress, or this part of a period's strain. */
-  stressResolution: 0.02,
-  strainResolution: 1 / 400,
-  /** Smooth traces are followed somewhat beyond a period, so that both extremes lie inside; a jump of a whole period passed them both. */
-  smoothEnd: 1.08,
-  jumpEnd: 0.9,
-  /** Ample: a smooth trace takes 7, a screw of tungsten 40. */
-  allowed: 160,
-} as const;
 
 /**
  * Evaluations of energy and forces in the first relaxation, in an increment, and in all. Usual are 100, 40 and 300 for a smooth trace, 2,000 for

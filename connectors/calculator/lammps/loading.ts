@@ -1,3 +1,4 @@
+import { loadingSteps } from '../../../domain/loading-steps.js';
 import type { ShearLoading } from '../../../domain/shear-loading.js';
 
 /** Name in the point's folder: one line an increment. */
@@ -5,21 +6,6 @@ export const traceFile = 'trace.txt';
 
 /** eV/angstrom^3 in MPa. */
 const mpaPerEvPerCubicAngstrom = 160_217.6634;
-
-/** Increments a period where the dislocation follows the load smoothly: enough to fit two harmonics. */
-const incrementsPerPeriod = 6;
-/** The largest increment of the elastic approach to a jump: half of the stress that one period releases. */
-const largestIncrement = 1 / 2;
-/** A step of more than this part of a period is a jump, not a glide. */
-const jumpSize = 0.35;
-/** A jump is accepted once it happens within this part of the stress, or this part of a period's strain. */
-const stressResolution = 0.02;
-const strainResolution = 1 / 400;
-/** Smooth traces are followed somewhat beyond a period, so that both extremes lie inside; a jump of a whole period passed them both. */
-const smoothEnd = 1.08;
-const jumpEnd = 0.9;
-/** Ample: a smooth trace takes 7, a screw of tungsten 40. */
-const incrementsAllowed = 160;
 
 export interface LoadingOptions {
   loading: ShearLoading;
@@ -66,7 +52,7 @@ export function loadingCommands({ loading, area, maxIterations }: LoadingOptions
     ...remember,
     'variable strain equal 0',
     'variable start equal ${oldSlip}',
-    `variable step equal ${number(strainPerPeriod / incrementsPerPeriod)}`,
+    `variable step equal ${number(strainPerPeriod / loadingSteps.perPeriod)}`,
     'variable count equal 0',
     'variable jumped equal 0',
     // 1 while a jump is being pinned down.
@@ -79,7 +65,7 @@ export function loadingCommands({ loading, area, maxIterations }: LoadingOptions
     'fix state1 all store/state 0 xu yu zu',
     'label increment',
     'variable count equal $(v_count+1)',
-    `if "\${count} > ${incrementsAllowed}" then "jump SELF exhausted"`,
+    `if "\${count} > ${loadingSteps.allowed}" then "jump SELF exhausted"`,
     'if "${extrapolate} == 1" then "jump SELF extrapolate"',
     `displace_atoms all ramp ${axis} 0 $(${sense}*v_step*${number(height)}) z ${number(rigidBelow)} ${number(rigidAbove)} units box`,
     'jump SELF relax',
@@ -96,10 +82,10 @@ export function loadingCommands({ loading, area, maxIterations }: LoadingOptions
     // What the stress lacks against elastic loading is slip, wherever it happened; the layers at the slip plane see only their own.
     `variable total equal $((v_step-(v_stress-v_oldStress)/${number(modulusMpa)})*${number(height)})`,
     'variable glide equal $(v_slip-v_oldSlip)',
-    `variable finest equal $((${stressResolution}*abs(v_oldStress)/${number(modulusMpa)}>${number(strainPerPeriod * strainResolution)})*${stressResolution}*abs(v_oldStress)/${number(modulusMpa)}+${number(strainPerPeriod * strainResolution)})`,
-    `if "\${total} > ${number(jumpSize * slipPerPeriod)} && \${step} > \${finest}" then "jump SELF back"`,
+    `variable finest equal $((${loadingSteps.stressResolution}*abs(v_oldStress)/${number(modulusMpa)}>${number(strainPerPeriod * loadingSteps.strainResolution)})*${loadingSteps.stressResolution}*abs(v_oldStress)/${number(modulusMpa)}+${number(strainPerPeriod * loadingSteps.strainResolution)})`,
+    `if "\${total} > ${number(loadingSteps.jump * slipPerPeriod)} && \${step} > \${finest}" then "jump SELF back"`,
     'variable strain equal $(v_strain+v_step)',
-    `variable isJump equal $(v_total>${number(jumpSize * slipPerPeriod)})`,
+    `variable isJump equal $(v_total>${number(loadingSteps.jump * slipPerPeriod)})`,
     `variable plastic equal $(v_total/v_step/${number(height)})`,
     ...remember,
     `if "\${isJump} == 1" then &\n  "${record('${strain}')}" &\nelse &\n  "${record('-')}"`,
@@ -113,10 +99,10 @@ export function loadingCommands({ loading, area, maxIterations }: LoadingOptions
     'fix state${now} all store/state 0 xu yu zu',
     `variable advanced equal $((v_oldSlip-v_start)/${number(slipPerPeriod)})`,
     `if "\${isJump} == 1 && \${glide} < $(v_total/2)" then "jump SELF elsewhere"`,
-    `if "(\${jumped} > 0 && \${advanced} > ${jumpEnd}) || \${advanced} > ${smoothEnd}" then "jump SELF period"`,
-    `if "\${isJump} == 1" then "variable closing equal 0" "variable step equal ${number(strainPerPeriod / incrementsPerPeriod)}"`,
-    `if "\${closing} == 0 && \${plastic} < 0.2 && \${step} < ${number((strainPerPeriod * largestIncrement) / 1.35)}" then "variable step equal $(v_step*1.35)"`,
-    `if "\${plastic} > 0.4 && \${step} > ${number(strainPerPeriod / incrementsPerPeriod)}" then "variable step equal ${number(strainPerPeriod / incrementsPerPeriod)}"`,
+    `if "(\${jumped} > 0 && \${advanced} > ${loadingSteps.jumpEnd}) || \${advanced} > ${loadingSteps.smoothEnd}" then "jump SELF period"`,
+    `if "\${isJump} == 1" then "variable closing equal 0" "variable step equal ${number(strainPerPeriod / loadingSteps.perPeriod)}"`,
+    `if "\${closing} == 0 && \${plastic} < 0.2 && \${step} < ${number((strainPerPeriod * loadingSteps.largest) / loadingSteps.growth)}" then "variable step equal $(v_step*${loadingSteps.growth})"`,
+    `if "\${plastic} > 0.4 && \${step} > ${number(strainPerPeriod / loadingSteps.perPeriod)}" then "variable step equal ${number(strainPerPeriod / loadingSteps.perPeriod)}"`,
     'jump SELF increment',
     'label back',
     ...(['x', 'y', 'z'] as const).map((name, i) => `variable to_${name} atom f_state\${now}[${i + 1}]`),
