@@ -148,7 +148,7 @@ export const referencePages: Page[] = [
         heading: `candidates: ${name}`,
         schema,
         source: campaign,
-        consts: [own],
+        consts: [own, 'binaries'],
         elsewhere: { generator: 'Which kind of source this is.' },
       })),
       ...calculators,

@@ -33,23 +33,28 @@ export const OrderedGenerator = z
   })
   .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
 
+/** Pairs of elements on a grid of compositions: what random and quasirandom solid solutions are named by. */
+const binaries = {
+  /** Pairs of elements, at each of `fractions`. */
+  pairs: z.array(Pair).min(1).optional(),
+  /** Makes every pair of these, instead of `pairs`. */
+  elements: elementsField.min(2, 'two elements make an alloy').optional(),
+  /** Atomic fractions of the first element of each pair. */
+  fractions: z
+    .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
+    .min(1)
+    .default([0.25, 0.5, 0.75]),
+  /** Keeps pairs whose elements both have that crystal as their ground state. */
+  sameLattice: z.boolean().default(true),
+};
+
 /** Random solid solutions on a composition grid, as average atoms. `sameLattice` keeps pairs whose elements both have that ground state. */
 export const SolidSolutionGenerator = z
   .strictObject({
     generator: z.literal('solid-solution'),
     /** Crystals by their Strukturbericht names: A1 fcc, A2 bcc, A3 hcp. */
     prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
-    /** Pairs of elements. */
-    pairs: z.array(Pair).min(1).optional(),
-    /** Makes every pair of these, instead of `pairs`. */
-    elements: elementsField.min(2, 'two elements make an alloy').optional(),
-    /** Atomic fractions of the first element of each pair. */
-    fractions: z
-      .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
-      .min(1)
-      .default([0.25, 0.5, 0.75]),
-    /** Keeps pairs whose elements both have that crystal as their ground state. */
-    sameLattice: z.boolean().default(true),
+    ...binaries,
   })
   .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
 
@@ -111,17 +116,7 @@ export const SqsGenerator = z
     prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
     /** Compositions, each an atomic fraction by element, such as `{ Cu: 0.75, Au: 0.25 }`. */
     compositions: z.array(Composition).min(1).optional(),
-    /** Pairs of elements, at each of `fractions`. */
-    pairs: z.array(Pair).min(1).optional(),
-    /** Makes every pair of these, instead of `pairs`. */
-    elements: elementsField.min(2, 'two elements make an alloy').optional(),
-    /** Atomic fractions of the first element of each pair. */
-    fractions: z
-      .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
-      .min(1)
-      .default([0.25, 0.5, 0.75]),
-    /** Keeps pairs whose elements both have that crystal as their ground state. */
-    sameLattice: z.boolean().default(true),
+    ...binaries,
     /** Least number of atoms; the cell is the most compact block of conventional cells that holds them. */
     atoms: z.int().min(8).max(256).default(32),
     /** Another seed gives another arrangement of the same quality. */
