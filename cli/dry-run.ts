@@ -10,7 +10,7 @@ import type { CostSample } from '../domain/cost.js';
 import { elasticPoints } from '../domain/elastic-strain.js';
 import type { Fidelity } from '../domain/fidelity.js';
 import { gammaPoints } from '../domain/gamma-surface.js';
-import { unknownCutoff, usualSizes } from '../domain/peierls-stress.js';
+import { mostCells } from '../domain/peierls-stress.js';
 import type { PointTask } from '../domain/point.js';
 import { parentCell, prototypes, type PrototypeName } from '../domain/prototype.js';
 import { defaultGrid, slipSystems, type SlipSystem } from '../domain/slip-system.js';
@@ -215,13 +215,7 @@ function pointsOf(
         cutoff,
       ).tasks,
   );
-  // How many cells a dislocation takes does not depend on its fault energy; how long they are does.
-  const peierls = systems.flatMap((system) =>
-    (asked(system)?.characters ?? []).map(
-      (character) =>
-        usualSizes(parentCell(structure, prototype), system, character, { cutoffAngstrom: cutoff ?? unknownCutoff })?.length ?? 0,
-    ),
-  );
+  const peierls = systems.flatMap((system) => (asked(system)?.characters ?? []).map((character) => mostCells(system, character)));
   return {
     sized: [
       { kind: 'relaxation', atoms: structure.sites.length },

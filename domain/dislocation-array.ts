@@ -18,6 +18,11 @@ export const ArraySize = z.strictObject({
   glideLength: z.int().min(10).max(400),
   /** Rigid layers at the top and at the bottom: about the range of the interaction. */
   rigidLayers: z.int().min(2).max(12),
+  /**
+   * Shear of the whole cell across the Burgers vector, tan of the angle: it does no work on the dislocation and pulls its partials apart or
+   * presses them together (Escaig).
+   */
+  crossShear: z.number().min(-0.05).max(0.05).optional(),
 });
 export type ArraySize = z.infer<typeof ArraySize>;
 
@@ -98,7 +103,8 @@ export function dislocationArray(
         const misfit = accumulatedMisfit(y / (periods * slice.glideRepeat), centre, coreSharpness(height));
         const shift = ((upper ? 1 : -1) * burgers * misfit) / 2;
         // An edge has one plane more above: the upper half is pressed together and the lower one drawn out.
-        const [px, py] = character === 'edge' ? [line, y - shift] : [line + shift, y];
+        const across = (size.crossShear ?? 0) * height;
+        const [px, py] = character === 'edge' ? [line + across, y - shift] : [line + shift, y + across];
         const v = py / glideLength;
         const u = character === 'edge' ? px / slice.lineLength : px / slice.lineLength - v / 2;
         sites.push({ species: atom.species, position: [wrapped(u, 1), wrapped(v, 1), (height + half) / (2 * half)] });

@@ -3,7 +3,7 @@ import type { PeierlsStress } from './peierls-stress.js';
 import { SlipRecord } from './slip-record.js';
 
 /** Raise when records of an older protocol must not be trained on together with new ones. */
-export const libraryProtocol = 'pad-1';
+export const libraryProtocol = 'pad-2';
 
 /** One training row: a slip record with its label, and how sure the label is. */
 export const LibraryRecord = SlipRecord.extend({

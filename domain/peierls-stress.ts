@@ -9,7 +9,7 @@ import type { PointResult, PointTask } from './point.js';
 import { prototypes } from './prototype.js';
 import { slipGeometry, slipSystem, type SlipSystem } from './slip-system.js';
 import type { Structure } from './structure.js';
-import { add, dot, matVec, scale, subtract } from './vector.js';
+import { add, dot, matVec, norm, scale, subtract } from './vector.js';
 
 export { ArraySize, DislocationCharacter } from './dislocation-array.js';
 
@@ -35,7 +35,7 @@ export const PeierlsStress = z.discriminatedUnion('kind', [
     character: DislocationCharacter,
     /** Root mean square over cells, MPa; of the easier sense where the plane has one. */
     peierlsMpa: z.number(),
-    /** Standard error of the mean over cells, with the resolution of the jumps and the numerical floor. */
+    /** Standard error of the mean over sizes of the cell, with the resolution of the jumps and the numerical floor. */
     errorMpa: z.number(),
     belowFloor: z.boolean(),
     /** `other`: a screw that left its valley on another plane of its zone than the loaded one. */
@@ -92,10 +92,16 @@ const compactCore: Record<DislocationCharacter, CellSizes> = {
   ],
 };
 /**
- * Two partials feel A |cos(pi d / period)|, and images and slabs move their distance d by a good part of the period at any affordable size
- * (docs/physics-peierls-stress.md): three cells sample that phase.
+ * Two partials feel A |cos(pi d / period)| at a distance d that slabs, images and any stress across the Burgers vector change; so one cell reads
+ * a phase. Each height is therefore sheared across by what moves d half a period: two places whose squares add up to A^2. In arrays 1.9 heights
+ * long what slabs and images do to the screw components cancels (docs/physics-peierls-stress.md).
  */
 const splitCore: CellSizes = [
+  [24, 25],
+  [28, 31],
+];
+/** Collinear partials (antiphase boundaries) cannot be pulled apart so: three lengths sample the phase, long enough for `lengthPerSeparation`. */
+const collinearCore: CellSizes = [
   [20, 32],
   [24, 40],
   [28, 50],
@@ -103,65 +109,109 @@ const splitCore: CellSizes = [
 const longestArray = 120;
 /** Partials nearer to half of the array settle there whatever the fault energy says. */
 const lengthPerSeparation = 2.8;
+/** Beyond this the crystal around a narrow core is another one, tan of the angle. */
+const largestCrossShear = 0.012;
 
 /**
- * Cell sizes for a dislocation whose partials are `separationAngstrom` apart (0 where it does not split). Undefined where no affordable
- * array is long enough: the partials of neighbouring dislocations would hold each other.
+ * Cell sizes for a dislocation on a slip plane whose gamma surface is known. Undefined where there is none: a fault without energy binds no
+ * partials, and no affordable array holds wide collinear ones apart.
  */
-export function usualSizes(
-  structure: Structure,
-  system: SlipSystem,
-  character: DislocationCharacter,
-  options: { cutoffAngstrom: number; separationAngstrom?: number },
-): ArraySize[] | undefined {
-  const neighbour = shortestTranslation(structure);
-  const wanted = (lengthPerSeparation * (options.separationAngstrom ?? 0)) / neighbour;
-  if (wanted > longestArray) return undefined;
-  const rigidLayers = Math.max(4, Math.ceil(options.cutoffAngstrom / (neighbour * Math.sqrt(2 / 3)) - 0.1));
-  const sizes = system.intrinsic === undefined ? compactCore[character] : splitCore;
-  return sizes.map(([layers, glideLength], index) => ({
-    layers: layers + 2 * (rigidLayers - 4),
-    glideLength: Math.max(glideLength, Math.ceil(wanted * (1 + index / 8))),
-    rigidLayers,
-  }));
-}
-
-/** The usual sizes for a dislocation whose gamma surface is known. Undefined where it splits too widely for them. */
 export function dislocationSizes(
   structure: Structure,
-  surface: Pick<GammaSurface, 'prototype' | 'slipSystem' | 'intrinsic'>,
+  { prototype, slipSystem: name, intrinsic }: Pick<GammaSurface, 'prototype' | 'slipSystem' | 'intrinsic'>,
   character: DislocationCharacter,
   elasticGpa: ElasticMatrix,
-  cutoffAngstrom: number | undefined,
+  cutoffAngstrom = unknownCutoff,
 ): ArraySize[] | undefined {
-  const system = slipSystem(surface.prototype, surface.slipSystem);
-  const { intrinsic } = surface;
-  if (intrinsic !== undefined && intrinsic.mjPerM2 <= 0) return undefined;
-  const separationAngstrom = intrinsic === undefined ? 0 : partialSeparation(structure, system, character, elasticGpa, intrinsic);
-  return usualSizes(structure, system, character, { cutoffAngstrom: cutoffAngstrom ?? unknownCutoff, separationAngstrom });
+  const system = slipSystem(prototype, name);
+  const neighbour = shortestTranslation(structure);
+  const layer = neighbour * Math.sqrt(2 / 3);
+  const rigidLayers = Math.max(4, Math.ceil(cutoffAngstrom / layer - 0.1));
+  const sized = ([layers, glideLength]: readonly [number, number]): ArraySize => ({
+    layers: layers + 2 * (rigidLayers - 4),
+    glideLength,
+    rigidLayers,
+  });
+  if (intrinsic === undefined) return compactCore[character].map(sized);
+  if (intrinsic.mjPerM2 <= 0) return undefined;
+  const pair = partials(structure, system, character, elasticGpa, intrinsic);
+  if (pair.separationAngstrom === 0) return compactCore[character].map(sized);
+  if (pair.acrossAngstrom < 1e-3 * neighbour) {
+    const wanted = (lengthPerSeparation * pair.separationAngstrom) / neighbour;
+    if (wanted > longestArray) return undefined;
+    return collinearCore.map(sized).map((size, index) => ({
+      ...size,
+      glideLength: Math.max(size.glideLength, Math.ceil(wanted * (1 + index / 8))),
+    }));
+  }
+  const period = dislocationArray(structure, system, character, { layers: 12, glideLength: 10, rigidLayers: 2 }).periodAngstrom;
+  return splitCore.map(sized).flatMap((size) => {
+    const height = (size.layers - 2 * size.rigidLayers) * layer;
+    const shear = Math.min(largestCrossShear, crossShearOfPeriod(pair, period, height) / 4);
+    return [-1, 1].map((sign) => ({ ...size, crossShear: Number((sign * shear).toPrecision(3)) }));
+  });
+}
+
+/** How many cells a dislocation of a slip system takes at most. */
+export function mostCells(system: SlipSystem, character: DislocationCharacter): number {
+  return system.intrinsic === undefined ? compactCore[character].length : 2 * splitCore.length;
 }
 
 /** Thickness of rigid slabs for a potential that does not state its range, angstrom. */
 export const unknownCutoff = 8;
 
+interface Partials {
+  /** Force between them times their distance, b1.K.b2/(2 pi), GPa angstrom^2; at most 0 where they attract. */
+  repulsion: number;
+  /** Equilibrium distance in an infinite crystal. */
+  separationAngstrom: number;
+  /** What the first has of Burgers vector across the whole one; the second has the opposite. */
+  acrossAngstrom: number;
+  /** Shear modulus of the plane across the Burgers vector, GPa. */
+  acrossGpa: number;
+}
+
 /**
- * Equilibrium distance of two partials, angstrom: gamma = b1.K.b2 / (2 pi d) with the energy factor tensor K of the line
- * (Hirth & Lothe, ch. 10 and 13). `fault` is the intrinsic fault in units of the two periods; 0 where the partials attract.
+ * Equilibrium distance of two partials: gamma = b1.K.b2 / (2 pi d) with the energy factor tensor K of the line
+ * (Hirth & Lothe, ch. 10 and 13). `fault` is the intrinsic fault in units of the two periods.
  */
-export function partialSeparation(
+export function partials(
   structure: Structure,
   system: SlipSystem,
   character: DislocationCharacter,
   elasticGpa: ElasticMatrix,
   fault: { at: readonly [number, number]; mjPerM2: number },
-): number {
-  const { a1, a2, burgers, normal } = slipGeometry(structure, system);
+): Partials {
+  const geometry = slipGeometry(structure, system);
+  const { a1, a2, burgers, normal } = geometry;
   const first = add(scale(a1, fault.at[0]), scale(a2, fault.at[1]));
   const second = subtract(burgers, first);
   const k = energyFactorTensor(elasticGpa, lineDirection({ normal, burgers, character }));
-  // 1 GPa angstrom^2 / (mJ/m^2) = 100 angstrom.
-  const separation = (100 * dot(first, matVec(k, second))) / (2 * Math.PI * Math.max(fault.mjPerM2, 1e-3));
-  return Math.max(0, separation);
+  const repulsion = dot(first, matVec(k, second)) / (2 * Math.PI);
+  const index = character === 'edge' ? 4 : 3;
+  return {
+    repulsion,
+    // 1 GPa angstrom^2 / (mJ/m^2) = 100 angstrom.
+    separationAngstrom: Math.max(0, (100 * repulsion) / Math.max(fault.mjPerM2, 1e-3)),
+    acrossAngstrom: norm(subtract(first, scale(burgers, dot(first, burgers) / dot(burgers, burgers)))),
+    acrossGpa: rotate({ gpa: elasticGpa, axes: 'crystal' }, arrayAxes(geometry, character)).gpa[index]?.[index] ?? Number.NaN,
+  };
+}
+
+/**
+ * Shear across the Burgers vector that moves the partials' distance by one period, between rigid slabs `height` apart. Repulsion, fault and
+ * slabs balance at repulsion (1/d - B d) = gamma; B = pi^2/(3 height^2) times 1.3 is what four alloys of Cu and Ni showed
+ * (docs/physics-peierls-stress.md).
+ */
+function crossShearOfPeriod(
+  { repulsion, separationAngstrom, acrossAngstrom, acrossGpa }: Partials,
+  period: number,
+  height: number,
+): number {
+  const confinement = (1.3 * Math.PI ** 2) / (3 * height ** 2);
+  const inverse = 1 / separationAngstrom;
+  const distance = 2 / (inverse + Math.hypot(inverse, 2 * Math.sqrt(confinement)));
+  return (repulsion * (1 / distance ** 2 + confinement) * period) / (acrossAngstrom * acrossGpa);
 }
 
 /** Loaded arrays of a dislocation, one a cell size; a second one in the other sense where the barrier is not the same both ways. */
@@ -260,9 +310,11 @@ export function concludePeierls(plan: PeierlsPlan, results: Readonly<Record<stri
     asymmetric ? Math.min(forwardMpa, backwardMpa) : (forwardMpa + backwardMpa) / 2,
   );
   // The mean square over the phases of two partials is that of the barrier, whatever their distance.
-  const peierlsMpa = Math.hypot(...values) / Math.sqrt(values.length);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const scatter = Math.hypot(...values.map((value) => value - mean)) / Math.sqrt(values.length * Math.max(1, values.length - 1));
+  const peierlsMpa = rootMeanSquare(values);
+  const sizes = readings.map(({ size }) => `${size.layers} ${size.glideLength}`);
+  const ofCells = [...new Set(sizes)].map((size) => rootMeanSquare(values.filter((_, index) => sizes[index] === size)));
+  const mean = ofCells.reduce((sum, value) => sum + value, 0) / ofCells.length;
+  const scatter = Math.hypot(...ofCells.map((value) => value - mean)) / Math.sqrt(ofCells.length * Math.max(1, ofCells.length - 1));
   return {
     kind: 'calculated',
     slipSystem,
@@ -275,6 +327,10 @@ export function concludePeierls(plan: PeierlsPlan, results: Readonly<Record<stri
     burgersAngstrom,
     readings,
   };
+}
+
+function rootMeanSquare(values: readonly number[]): number {
+  return Math.hypot(...values) / Math.sqrt(values.length);
 }
 
 function reading(plan: PeierlsPlan, cell: PeierlsPlan['cells'][number], result: PointResult | undefined): TraceReading | undefined {

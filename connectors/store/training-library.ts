@@ -86,7 +86,7 @@ async function metalRows(
   return { records, excluded };
 }
 
-/** Why there is no stress: its calculation failed, or was never planned because no affordable cell holds the partials apart. */
+/** Why there is no stress: its calculation failed, or was never planned because no cell holds the partials. */
 function why(calculations: readonly CalculationDocument[], { slipSystem, intrinsic }: GammaProperty, character: string): string {
   const asked = calculations.find((calculation) => {
     const inputs = unpack(calculation.inputs);
@@ -95,5 +95,5 @@ function why(calculations: readonly CalculationDocument[], { slipSystem, intrins
   if (asked?.outcome?.kind === 'failed') return `${asked.outcome.reason}: ${asked.outcome.evidence.split('\n')[0]?.slice(0, 200) ?? ''}`;
   if (asked !== undefined) return 'not finished';
   const energy = intrinsic?.mjPerM2.toFixed(1) ?? 'no';
-  return `array-artefact: ${energy} mJ/m2 of fault energy: the partials are too far apart for any affordable cell`;
+  return `array-artefact: a fault energy of ${energy} mJ/m2 holds no partials together`;
 }

@@ -1,6 +1,6 @@
 import { nextCandidates, type Acquisition, type Outlook } from './acquisition.js';
 import type { Example } from './example.js';
-import { featureNames } from './feature.js';
+import { featureNames, waveNames } from './feature.js';
 import { permutation, randomNumbers } from './random.js';
 import { mean } from './scaling.js';
 import { fitExtraTrees, forestSpread, predictForest } from './trees.js';
@@ -71,7 +71,8 @@ export function strengthOf({ target, features }: Example): number {
   return target + features.lnK + Math.log(1000);
 }
 
-const columns = featureNames.map((_, index) => index);
+/** Waves are for learners with more rows than a campaign starts with. */
+const columns = featureNames.flatMap((name, index) => (waveNames.includes(name) ? [] : [index]));
 
 function forestOutlooks(examples: readonly Example[], known: ReadonlySet<number>, open: readonly number[], seed: number): Outlook[] {
   const rows = [...known].flatMap((index) => {

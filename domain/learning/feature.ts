@@ -19,9 +19,12 @@ export interface Features {
 }
 
 /** Raise when the value of any feature changes: stored features of another version are not used. */
-export const featureVersion = 2;
+export const featureVersion = 3;
 
-export const featureNames = [
+/** Plane waves up to the third along each period, without their opposites. */
+const waves = [-3, -2, -1, 0, 1, 2, 3].flatMap((h) => [0, 1, 2, 3].flatMap((k) => (k === 0 && h <= 0 ? [] : [[h, k] as const])));
+
+const scalarNames = [
   'ln(gamma_us/Kb)',
   'ln(gamma_fault/Kb)',
   'ln(gamma_max/Kb)',
@@ -40,16 +43,13 @@ export const featureNames = [
   'shape 1',
   'shape 2',
   'shape 3',
-  'wave 10',
-  'wave 11',
-  'wave 20',
-  'wave 01',
-  'wave 21',
-  'wave 10 odd',
   'ln(K/GPa)',
   'ln(b/angstrom)',
 ] as const;
-export type FeatureName = (typeof featureNames)[number];
+export type FeatureName = (typeof scalarNames)[number];
+/** Cosines, then sines, of the waves of the surface: pictures of it for learners that choose for themselves. */
+export const waveNames: readonly string[] = [...waves.map(([h, k]) => `wave ${h} ${k}`), ...waves.map(([h, k]) => `wave ${h} ${k} odd`)];
+export const featureNames: readonly string[] = [...scalarNames, ...waveNames];
 
 export function featuresOf(record: SlipRecord): Features {
   const plane = planeOf(record);
@@ -104,27 +104,20 @@ export function featuresOf(record: SlipRecord): Features {
       mean / top,
       barrier / top,
       (surface.values[canonicalPoints / 2]?.[canonicalPoints / 2] ?? 0) / top,
-      ...waveShares(surface, top),
       Math.log(k),
       Math.log(b),
+      ...waveShares(surface, top),
     ],
   };
 }
 
-/** Lowest plane waves of a surface in units of its maximum: cosines of five of them, and the sine that only planes without a two-fold axis have. */
+/** Plane waves of a surface in units of its maximum, in the order of `waveNames`. */
 function waveShares({ values }: CanonicalSurface, top: number): number[] {
   const n = canonicalPoints;
-  const share = (h: number, k: number, wave: (angle: number) => number): number =>
+  const share = ([h, k]: readonly [number, number], wave: (angle: number) => number): number =>
     values.reduce((sum, row, i) => sum + row.reduce((inner, value, j) => inner + value * wave((2 * Math.PI * (h * i + k * j)) / n), 0), 0) /
     (n * n * top);
-  const even = [
-    [1, 0],
-    [1, 1],
-    [2, 0],
-    [0, 1],
-    [2, 1],
-  ] as const;
-  return [...even.map(([h, k]) => share(h, k, Math.cos)), share(1, 0, Math.sin)];
+  return [...waves.map((own) => share(own, Math.cos)), ...waves.map((own) => share(own, Math.sin))];
 }
 
 /** Value of one feature by name. */

@@ -1,5 +1,5 @@
 import type { Example } from './example.js';
-import { featureNames } from './feature.js';
+import { featureNames, waveNames } from './feature.js';
 import { fitScaling, quantile, scaled, type Scaling } from './scaling.js';
 
 /** Where the rows of a class lie, to tell how far a new record is from them. */
@@ -13,7 +13,9 @@ export interface Neighbourhood {
 /** Nearest neighbours are sought among at most so many rows. */
 const mostPoints = 400;
 /** All but the closed forms, which repeat what the others say, and the length of the Burgers vector, which is no physics of its own. */
-const columns = featureNames.flatMap((name, index) => (name.startsWith('ln(tau_') && name !== 'ln(tau_max/K)' ? [] : [index]));
+const columns = featureNames.flatMap((name, index) =>
+  (name.startsWith('ln(tau_') && name !== 'ln(tau_max/K)') || waveNames.includes(name) ? [] : [index],
+);
 const group = 'class';
 
 export function fitNeighbourhood(rows: readonly Example[]): Neighbourhood {

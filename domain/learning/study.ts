@@ -1,7 +1,7 @@
 import { metalOf } from '../library.js';
 import { labelled, memberRows, scored, shareCensored, type PredictorScores, type ScoredRow } from './evaluate-member.js';
 import type { Example } from './example.js';
-import { featureNames, type FeatureName } from './feature.js';
+import { featureNames, waveNames, type FeatureName } from './feature.js';
 import { elementFolds } from './fold.js';
 import { baselineMembers, type Member } from './member.js';
 import { permutation, randomNumbers } from './random.js';
@@ -17,7 +17,7 @@ export interface StudyOptions {
   progress?: (done: number, note: string) => void | Promise<void>;
 }
 
-const gammaFeatures: readonly FeatureName[] = [
+const gammaFeatures: readonly string[] = [
   'ln(gamma_us/Kb)',
   'ln(gamma_fault/Kb)',
   'ln(gamma_max/Kb)',
@@ -25,25 +25,20 @@ const gammaFeatures: readonly FeatureName[] = [
   'shape 1',
   'shape 2',
   'shape 3',
-  'wave 10',
-  'wave 11',
-  'wave 20',
-  'wave 01',
-  'wave 21',
-  'wave 10 odd',
+  ...waveNames,
 ];
 const solverFeatures: readonly FeatureName[] = ['ln(tau_SVPN/K)', 'ln(zeta/p)', 'ln(1+d/p)'];
 const closedForms: readonly FeatureName[] = ['ln(tau_JD/K)', 'ln(tau_PN/K)'];
 const elasticFeatures: readonly FeatureName[] = ['ln(K_edge/K_screw)', 'ln(zener)', 'C12/C11', 'C44/C11', 'poisson', 'ln(K/GPa)'];
 
 /** What is hidden from the learners. Targets stay ln(tau/K): that K sets the scale is physics and not up for learning. */
-const hidden: Record<string, { names: readonly FeatureName[]; surface: boolean }> = {
+const hidden: Record<string, { names: readonly string[]; surface: boolean }> = {
   'everything shown': { names: [], surface: false },
   'no solver': { names: solverFeatures, surface: false },
   'no solver, no closed forms': { names: [...solverFeatures, ...closedForms], surface: false },
   'no gamma surface': { names: [...gammaFeatures, ...solverFeatures, 'ln(tau_JD/K)'], surface: true },
   'no elastic constants': { names: [...elasticFeatures, ...solverFeatures, ...closedForms], surface: false },
-  'scalars only (no gamma picture)': { names: [], surface: true },
+  'scalars only (no gamma picture)': { names: waveNames, surface: true },
 };
 
 export interface AblationRow {
@@ -51,12 +46,12 @@ export interface AblationRow {
   predictors: PredictorScores[];
 }
 
-/** Leave-one-element-out errors of each learner with parts of the inputs hidden. `scalars only` differs for learners of pictures alone. */
+/** Leave-one-element-out errors of each learner with parts of the inputs hidden. */
 export async function ablation(
   examples: readonly Example[],
   { seed, beside = [], progress }: StudyOptions,
 ): Promise<{ rows: AblationRow[]; formulas: PredictorScores[] }> {
-  const cases = Object.entries(hidden).filter(([, { surface, names }]) => beside.length > 0 || !surface || names.length > 0);
+  const cases = Object.entries(hidden);
   const rows: AblationRow[] = [];
   for (const [index, [name, what]] of cases.entries()) {
     const members = [...learners, ...beside];
@@ -140,7 +135,7 @@ function unanswered(examples: readonly Example[], answered: readonly ScoredRow[]
     });
 }
 
-function masked(example: Example, { names, surface }: { names: readonly FeatureName[]; surface: boolean }): Example {
+function masked(example: Example, { names, surface }: { names: readonly string[]; surface: boolean }): Example {
   const { values, surface: picture, lnK } = example.features;
   const shown = values.map((value, column) => (names.includes(featureNames[column] ?? 'ln(K/GPa)') ? 0 : value));
   return { ...example, features: { lnK, values: shown, surface: surface ? picture.map(() => 0) : picture } };

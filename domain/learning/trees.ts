@@ -25,28 +25,28 @@ type Grower = (points: readonly Point[], random: RandomNumbers) => Tree;
 /** Extremely randomised trees (Geurts, Ernst, Wehenkel, Mach. Learn. 63, 3 (2006)): random thresholds, all rows, leaves of one row, or of one in 150. */
 export function fitExtraTrees(
   rows: readonly LearningRow[],
-  columns: readonly number[],
+  offered: readonly number[],
   seed: number,
   count = 100,
   leaf = Math.ceil(rows.length / 150),
 ): ForestModel {
-  const { points, groups, constant } = prepared(rows, columns);
+  const { columns, points, groups, constant } = prepared(rows, offered);
   const random = randomNumbers(seed);
   const tried = Math.max(2, Math.ceil((columns.length + 1) / 2));
   const grow: Grower = (own) => grown(own, random, { leaf, tried, depth: 30 });
   const trees = Array.from({ length: count }, () => grow(points, random));
-  return { kind: 'extra-trees', columns: [...columns], groups, trees, rate: 1 / count, constant };
+  return { kind: 'extra-trees', columns, groups, trees, rate: 1 / count, constant };
 }
 
 /** Stochastic gradient boosting of shallow randomised trees (Friedman, Comput. Stat. Data Anal. 38, 367 (2002)), squared loss. */
 export function fitBoostedTrees(
   rows: readonly LearningRow[],
-  columns: readonly number[],
+  offered: readonly number[],
   seed: number,
   count = 300,
   rate = 0.05,
 ): ForestModel {
-  const { points, groups, constant } = prepared(rows, columns);
+  const { columns, points, groups, constant } = prepared(rows, offered);
   const random = randomNumbers(seed);
   const left = points.map((point) => point.y);
   const trees: Tree[] = [];
@@ -57,7 +57,7 @@ export function fitBoostedTrees(
     trees.push(tree);
     for (const [index, point] of points.entries()) left[index] = (left[index] ?? 0) - rate * treeValue(tree, point.x);
   }
-  return { kind: 'boosted-trees', columns: [...columns], groups, trees, rate, constant };
+  return { kind: 'boosted-trees', columns, groups, trees, rate, constant };
 }
 
 export function predictForest(
@@ -85,12 +85,14 @@ export function treeValue(tree: Tree, x: readonly number[]): number {
   return node;
 }
 
-function prepared(rows: readonly LearningRow[], columns: readonly number[]) {
+/** Columns that are the same in all rows (waves that a symmetry forbids) would only waste splits. */
+function prepared(rows: readonly LearningRow[], offered: readonly number[]) {
+  const columns = offered.filter((column) => rows.some(({ x }) => Math.abs((x[column] ?? 0) - (rows[0]?.x[column] ?? 0)) > 1e-9));
   const groups = [...new Set(rows.map((row) => row.group))].sort();
   const constant: Record<string, number> = {};
   for (const group of groups) constant[group] = mean(rows.filter((row) => row.group === group).map((row) => row.y));
   const points = rows.map((row) => ({ x: coded(columns, groups, row), y: row.y - (constant[row.group] ?? 0) }));
-  return { points, groups, constant };
+  return { columns, points, groups, constant };
 }
 
 function coded(columns: readonly number[], groups: readonly string[], { group, x }: Pick<LearningInput, 'group' | 'x'>): number[] {

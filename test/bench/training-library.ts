@@ -102,10 +102,7 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
       const row = `${name}/${character}`;
       const sizes = dislocationSizes(relaxation.structure, surface, character, elastic.gpa, calculator.cutoffAngstrom(structure));
       if (sizes === undefined) {
-        exclude(
-          row,
-          `array-artefact: ${surface.intrinsic?.mjPerM2.toFixed(1) ?? 'no'} mJ/m2 of fault energy hold no partials together in any affordable cell`,
-        );
+        exclude(row, `array-artefact: a fault energy of ${surface.intrinsic?.mjPerM2.toFixed(1) ?? 'no'} mJ/m2 holds no partials together`);
         continue;
       }
       const loaded = {

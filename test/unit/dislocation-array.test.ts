@@ -69,6 +69,25 @@ describe.for(geometries)('%s %s %s', ([prototype, name, character, line, period]
   });
 });
 
+test.for(['edge', 'screw'] as const)(
+  'a shear across the Burgers vector of an %s moves each layer by its height and leaves the cell alone',
+  (character, { expect }) => {
+    const system = slipSystem('A1', '{111}<110>');
+    const plain = dislocationArray(crystal('A1'), system, character, size);
+    const sheared = dislocationArray(crystal('A1'), system, character, { ...size, crossShear: 0.01 });
+    expect(sheared.structure.lattice).toEqual(plain.structure.lattice);
+    const [line, glide, normal] = plain.structure.lattice;
+    const [axis, period] = character === 'edge' ? [0, line[0]] : [1, glide[1]];
+    const before = cartesian(plain.structure);
+    for (const [index, position] of cartesian(sheared.structure).entries()) {
+      const from = before[index] ?? [Number.NaN, Number.NaN, Number.NaN];
+      const moved = (position[axis] ?? 0) - (from[axis] ?? 0) - 0.01 * (from[2] - normal[2] / 2);
+      expect(moved - period * Math.round(moved / period)).toBeCloseTo(0, 9);
+      expect(position[2]).toBeCloseTo(from[2], 9);
+    }
+  },
+);
+
 test('axes are right-handed with the Burgers vector along the right one', ({ expect }) => {
   const geometry = slipGeometry(crystal('A2'), slipSystem('A2', '{110}<111>'));
   for (const character of ['edge', 'screw'] as const) {

@@ -52,7 +52,7 @@ const stress: Extract<PeierlsStress, { kind: 'calculated' }> = {
 const row = libraryRecord(record, stress, { potential: 'zhou2004' });
 const library = (ids: string[]): Library => ({
   source: 'test',
-  protocol: 'pad-1',
+  protocol: 'pad-2',
   citation: '',
   engines: ['LAMMPS 20210929'],
   settings: {},

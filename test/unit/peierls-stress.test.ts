@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { concludePeierls, partialSeparation, peierlsPoints, usualSizes } from '../../domain/peierls-stress.js';
+import { concludePeierls, dislocationSizes, partials, peierlsPoints } from '../../domain/peierls-stress.js';
 import type { PointResult } from '../../domain/point.js';
 import { buildPrototype, type PrototypeName } from '../../domain/prototype.js';
 import type { LoadTrace } from '../../domain/shear-loading.js';
@@ -29,31 +29,57 @@ describe('the modulus of a cell', () => {
   });
 });
 
+/** Of Cu, Mishin 2001 EAM: 44.4 mJ/m2. */
+const fault = (mjPerM2: number) => ({ at: [1 / 3, 1 / 3] as const, mjPerM2 });
+
 test('partials of Cu are as far apart as elasticity says', ({ expect }) => {
-  const fault = { at: [1 / 3, 1 / 3], mjPerM2: 44.4 } as const;
   // 13 angstrom for the screw and 31 for the edge in atomistics (protocols, section 6); a fault of 45 mJ/m2 gives 11-13 and 31-38 in the literature.
-  expect(partialSeparation(fcc, octahedral, 'screw', copper, fault)).toBeGreaterThan(8);
-  expect(partialSeparation(fcc, octahedral, 'screw', copper, fault)).toBeLessThan(14);
-  expect(partialSeparation(fcc, octahedral, 'edge', copper, fault)).toBeGreaterThan(28);
-  expect(partialSeparation(fcc, octahedral, 'edge', copper, fault)).toBeLessThan(40);
+  const screw = partials(fcc, octahedral, 'screw', copper, fault(44.4)).separationAngstrom;
+  const edge = partials(fcc, octahedral, 'edge', copper, fault(44.4)).separationAngstrom;
+  expect(screw).toBeGreaterThan(8);
+  expect(screw).toBeLessThan(14);
+  expect(edge).toBeGreaterThan(28);
+  expect(edge).toBeLessThan(40);
 });
 
 describe('cell sizes', () => {
-  test('grow with the distance of the partials', ({ expect }) => {
-    const narrow = usualSizes(fcc, octahedral, 'screw', { cutoffAngstrom: 6, separationAngstrom: 10 });
-    const wide = usualSizes(fcc, octahedral, 'screw', { cutoffAngstrom: 6, separationAngstrom: 60 });
-    expect(narrow?.map(({ glideLength }) => glideLength)).toEqual([32, 40, 50]);
-    expect(wide?.every(({ glideLength }) => glideLength * 2.556 >= 2.8 * 60)).toBe(true);
+  const sizes = (mjPerM2: number | undefined, name = '{111}<110>', cutoffAngstrom = 6) =>
+    dislocationSizes(
+      fcc,
+      { prototype: 'A1', slipSystem: name, ...(mjPerM2 !== undefined && { intrinsic: { name: 'ISF', ...fault(mjPerM2) } }) } as Parameters<
+        typeof dislocationSizes
+      >[1],
+      'screw',
+      copper,
+      cutoffAngstrom,
+    );
+
+  test('of two partials come in pairs that are sheared across to either side', ({ expect }) => {
+    const four = sizes(44.4) ?? [];
+    expect(four.map(({ layers, glideLength }) => [layers, glideLength])).toEqual([
+      [24, 25],
+      [24, 25],
+      [28, 31],
+      [28, 31],
+    ]);
+    expect(four[0]?.crossShear).toBe(-(four[1]?.crossShear ?? 0));
+    // A weaker fault is pulled open by less, and slabs farther away resist less.
+    expect(Math.abs(sizes(20)?.[0]?.crossShear ?? 1)).toBeLessThan(four[1]?.crossShear ?? 0);
+    expect(four[3]?.crossShear).toBeLessThan(four[1]?.crossShear ?? 0);
   });
 
-  test('are none where no affordable array holds the partials apart', ({ expect }) => {
-    expect(usualSizes(fcc, octahedral, 'edge', { cutoffAngstrom: 6, separationAngstrom: 200 })).toBeUndefined();
+  test('of a narrow core are not sheared until it is another crystal', ({ expect }) => {
+    expect(sizes(2000)?.[1]?.crossShear).toBe(0.012);
+  });
+
+  test('are none where no fault binds the partials', ({ expect }) => {
+    expect(sizes(-3)).toBeUndefined();
   });
 
   test('keep the rigid slabs thicker than the range of the interaction', ({ expect }) => {
-    const [size] = usualSizes(fcc, octahedral, 'screw', { cutoffAngstrom: 9.4 }) ?? [];
+    const [size] = sizes(44.4, '{111}<110>', 9.4) ?? [];
     expect((size?.rigidLayers ?? 0) * (3.615 / Math.sqrt(3))).toBeGreaterThan(9.4);
-    expect(size?.layers).toBe(22);
+    expect(size?.layers).toBe(26);
   });
 });
 

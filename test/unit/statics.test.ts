@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { elasticPoints, ElasticSettings, fitElastic } from '../../domain/elastic-strain.js';
 import { assembleGamma, gammaPoints } from '../../domain/gamma-surface.js';
-import { concludePeierls, peierlsPoints } from '../../domain/peierls-stress.js';
+import { concludePeierls, dislocationSizes, peierlsPoints } from '../../domain/peierls-stress.js';
 import type { PointResult, PointTask } from '../../domain/point.js';
 import { mixed } from '../../domain/potential/mixing.js';
 import { ZhouParameters, zhouPotential } from '../../domain/potential/zhou.js';
@@ -149,6 +149,32 @@ describe('statics of embedded atoms', () => {
     // docs/physics-peierls-stress.md: LAMMPS, 20 layers x 20: 1200 MPa; jumps are pinned down to 2 %.
     expect(Math.abs(stress.peierlsMpa / 1200 - 1)).toBeLessThan(0.04);
     expect(stress.readings[0]?.regime).toBe('jump');
+  });
+
+  it('reads the same barrier of two partials whatever their distance, from two shears half a period apart', ({ expect }) => {
+    const table = metal({ Cu: 0.28, Ni: 0.72 });
+    const relaxed = relaxedCrystal(table, 'A1', 'Ni');
+    // Elastic constants of this average atom (Zhou 2004) and its intrinsic fault energy, which give the shear of a period.
+    const surface = {
+      prototype: 'A1',
+      slipSystem: '{111}<110>',
+      intrinsic: { name: 'ISF', at: [1 / 3, 1 / 3], mjPerM2: 83.1 },
+    } satisfies Parameters<typeof dislocationSizes>[1];
+    const elastic = cubic(231.8, 135.6, 117.7);
+    const [size] = dislocationSizes(relaxed, surface, 'screw', elastic, 6) ?? [];
+    const quarter = Math.abs(size?.crossShear ?? Number.NaN);
+    const stressAt = (shears: readonly number[]) => {
+      const sizes = shears.map((crossShear) => ({ layers: 24, glideLength: 25, rigidLayers: 4, crossShear }));
+      const { tasks, plan } = peierlsPoints(relaxed, slipSystem('A1', '{111}<110>'), 'screw', elastic, sizes);
+      const stress = concludePeierls(plan, results(table, tasks));
+      if (stress?.kind !== 'calculated') throw new Error(JSON.stringify(stress));
+      return stress;
+    };
+    const pairs = [-1, 0, 1].map((middle) => stressAt([(middle * quarter) / 2 - quarter, (middle * quarter) / 2 + quarter]));
+    const values = pairs.map(({ peierlsMpa }) => peierlsMpa);
+    expect(Math.max(...values) / Math.min(...values)).toBeLessThan(1.2);
+    const single = pairs.flatMap(({ readings }) => readings.map(({ forwardMpa }) => forwardMpa));
+    expect(Math.max(...single) / Math.min(...single)).toBeGreaterThan(2);
   });
 
   it('calls a collapsed crystal a failed point', ({ expect }) => {

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import { featureNames } from '../../../domain/learning/feature.js';
+import { featureNames, waveNames } from '../../../domain/learning/feature.js';
 import type { LearningRow } from '../../../domain/learning/learner.js';
 import type { FitOptions, Member } from '../../../domain/learning/member.js';
 import { tensorShapes, type NetworkModel, type NetworkShape } from '../../../domain/learning/network.js';
@@ -25,8 +25,8 @@ const recipe = {
   patience: 6,
 } as const;
 
-/** Features the networks see: all. */
-const columns = featureNames.map((_, index) => index);
+/** Scalars that the networks see: all but the waves, which their picture holds. */
+const columns = featureNames.flatMap((name, index) => (waveNames.includes(name) ? [] : [index]));
 
 /**
  * The deep ensemble as a member: `count` networks (two in trials), each from its own seed and each stopped early on an element of its own that

@@ -12,7 +12,7 @@ test('an example of a library knows the stated error, the floor of our protocol 
   const example = (changes: Record<string, unknown>) => {
     const entry = readSlipRecord({ ...row, ...changes });
     if (entry.kind === 'refused') throw new Error(entry.error);
-    return exampleOf(entry.record, 'pad-1', 0.01);
+    return exampleOf(entry.record, 'pad-2', 0.01);
   };
   const measured = example({ peierls_mpa: 2, error_mpa: 0.5 });
   expect(measured?.noise).toBeCloseTo(0.25, 12);
