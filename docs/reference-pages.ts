@@ -50,7 +50,7 @@ export interface Section {
 }
 
 const campaign = ['domain/campaign.ts', 'domain/elastic-strain.ts'];
-const lammps = ['connectors/calculator/lammps/reference.ts'];
+const lammps = ['connectors/calculator/lammps/reference.ts', 'domain/potential/perturbation.ts'];
 const [analytic, tabulated, kim] = LammpsSettings.options;
 
 const calculators: Section[] = [
@@ -58,7 +58,7 @@ const calculators: Section[] = [
     heading: 'calculator: lammps, published potential',
     schema: analytic,
     source: lammps,
-    consts: ['analytic', 'numerics'],
+    consts: ['analytic', 'numerics', 'Perturbation'],
   },
   {
     heading: 'calculator: lammps, potential file',
@@ -71,8 +71,8 @@ const calculators: Section[] = [
     heading: 'calculator: statics',
     note: 'Pure metals and average atoms, in a program of our own that travels with the inputs and needs Node alone.',
     schema: StaticsSettings,
-    source: ['connectors/calculator/statics/statics.ts'],
-    consts: ['StaticsSettings'],
+    source: lammps,
+    consts: ['analytic', 'Perturbation'],
   },
   {
     heading: 'calculator: quantum-espresso',

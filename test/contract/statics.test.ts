@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { chooseLammps } from '../../connectors/calculator/lammps/engine.js';
+import { lammpsCalculator } from '../../connectors/calculator/lammps/lammps.js';
 import { staticsCalculator, staticsSession } from '../../connectors/calculator/statics/statics.js';
 import type { Calculator } from '../../connectors/calculator/calculator.js';
 import { InvalidInput } from '../../domain/failures.js';
@@ -61,6 +62,21 @@ describe('points of the statics program', () => {
         expect(Math.abs(ours.structure.lattice[0][0] - theirs.structure.lattice[0][0])).toBeLessThan(1e-4);
       }
     } finally {
+      await bench.close();
+    }
+  });
+
+  test('of a perturbed potential are those that LAMMPS finds with its table', async ({ expect }) => {
+    const bench = await Bench.open();
+    try {
+      const settings = { potential: 'zhou2004', perturb: { seed: 3, amount: 0.1 } } as const;
+      statics = await staticsCalculator(settings);
+      const task = point(crystal('A1', { A: { Cu: 1 } }, 3.615), 'cell-and-ions', { cellFreedom: 'isotropic' });
+      const [ours, theirs] = [result(task), await bench.compute(await chooseLammps(), task, await lammpsCalculator(settings))];
+      expect(Math.abs(ours.energyEv - theirs.energyEv)).toBeLessThan(1e-5);
+      expect(Math.abs(ours.structure.lattice[0][0] - theirs.structure.lattice[0][0])).toBeLessThan(1e-4);
+    } finally {
+      statics = await staticsCalculator({ potential: 'zhou2004' });
       await bench.close();
     }
   });

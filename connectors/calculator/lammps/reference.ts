@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ElementSymbol } from '../../../domain/element.js';
+import { Perturbation } from '../../../domain/potential/perturbation.js';
 
 /** Published analytic potentials that we ship, by the name used in campaign files. */
 export const AnalyticName = z.enum(['zhou2004', 'cleri-rosato', 'finnis-sinclair', 'sutton-chen']);
@@ -8,7 +9,12 @@ export type AnalyticName = z.infer<typeof AnalyticName>;
 const analytic = {
   /** `zhou2004`: 16 metals and all their mixtures. The others are pure metals. */
   potential: AnalyticName,
+  /** `zhou2004` only: a potential near the published one, for metals that no element is. It is named after both numbers: `zhou2004~0.1-s3`. */
+  perturb: Perturbation.optional(),
 };
+
+export const AnalyticReference = z.strictObject(analytic);
+export type AnalyticReference = z.infer<typeof AnalyticReference>;
 
 const tabulated = {
   /** Path of a potential file on this machine; it travels with the inputs. For MEAM, the library. */
@@ -41,7 +47,7 @@ const numerics = {
   maxIterations: z.number().int().positive().default(2000),
 };
 
-export const PotentialReference = z.union([z.strictObject(analytic), z.strictObject(tabulated), z.strictObject(kim)]);
+export const PotentialReference = z.union([AnalyticReference, z.strictObject(tabulated), z.strictObject(kim)]);
 export type PotentialReference = z.infer<typeof PotentialReference>;
 
 /** Settings of the `lammps` calculator in campaign files: which potential, and how far to relax. */

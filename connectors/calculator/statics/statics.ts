@@ -7,14 +7,11 @@ import { eamKnots } from '../../../domain/statics/eam-table.js';
 import { staticsVersion } from '../../../domain/statics/run-point.js';
 import type { Structure } from '../../../domain/structure.js';
 import type { Calculator, TextFiles } from '../calculator.js';
-import { AnalyticName, openPotential } from '../lammps/potential.js';
+import { AnalyticName, AnalyticReference, openPotential } from '../lammps/potential.js';
 import { functionsFile, resultFile, taskFile } from './files.js';
 
 /** Settings of the `statics` calculator in campaign files. */
-export const StaticsSettings = z.strictObject({
-  /** `zhou2004`: 16 metals and all their mixtures. The others are pure metals. */
-  potential: AnalyticName,
-});
+export const StaticsSettings = AnalyticReference;
 
 const programFile = 'peierls_statics.mjs';
 
@@ -37,7 +34,7 @@ export async function staticsCalculator(settings: Readonly<Record<string, unknow
     const [issue] = parsed.error.issues;
     throw new InvalidInput(`the settings of the statics calculator are not valid: ${issue?.message ?? ''}`, {
       path: ['calculator', ...(issue?.path ?? [])].join('.'),
-      remedy: `Give one setting, potential: one of ${AnalyticName.options.join(', ')}.`,
+      remedy: `Give potential: one of ${AnalyticName.options.join(', ')}; with zhou2004 also perturb: { seed: 1, amount: 0.1 }.`,
     });
   }
   const potential = await openPotential(parsed.data);
