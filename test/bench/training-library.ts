@@ -3,8 +3,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { planCalculation } from '../../activities/calculation-plan.js';
 import { loadTraining } from '../../cli/campaign-file.js';
 import type { Calculator } from '../../connectors/calculator/calculator.js';
-import { openPotential, type Potential } from '../../connectors/calculator/lammps/potential.js';
-import { staticsCalculator, StaticsSettings } from '../../connectors/calculator/statics/statics.js';
+import { openForStatics, StaticsSettings, type Potential } from '../../connectors/calculator/lammps/potential.js';
+import { staticsCalculator } from '../../connectors/calculator/statics/statics.js';
 import type { CalculationDocument, MaterialDocument } from '../../connectors/store/document.js';
 import { generatedMaterials } from '../../connectors/store/enumeration.js';
 import { pack, unpack } from '../../connectors/store/nested-array.js';
@@ -61,12 +61,13 @@ const known = new Set([...library.records, ...library.excluded].map(({ id }) => 
 for (const { definition, dislocations = [] } of await loadTraining(file, {})) {
   const { name: _calculator, ...settings } = definition.calculator;
   const calculator = await staticsCalculator(settings);
-  const interaction = await openPotential(StaticsSettings.parse(settings));
+  const interaction = await openForStatics(StaticsSettings.parse(settings));
   tables.clear();
   for (const material of balanced(generatedMaterials(definition))) {
     if (Date.now() > deadline) break;
     const id = `${interaction.name}/${material.formula}-${material.prototype ?? ''}`;
-    if (known.has(id) || !mine(id)) continue;
+    const refused = material.structure === undefined || calculator.rejects(unpack(material.structure)) !== undefined;
+    if (refused || known.has(id) || !mine(id)) continue;
     const started = process.cpuUsage().user;
     const rows = library.records.length;
     await metal(id, material, { calculator, interaction, elasticSettings: definition.protocol.elastic, dislocations });
