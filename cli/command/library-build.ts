@@ -58,14 +58,13 @@ async function dryRuns(loaded: readonly LoadedCampaign[], output: Output): Promi
   const [first] = loaded;
   if (first !== undefined && loaded.length === 1) return dryRun(first, output);
   const counted: unknown[] = [];
-  for (const campaign of loaded)
-    await dryRun(campaign, {
-      ...output,
-      result: (value, lines) => {
-        counted.push(value);
-        if (!output.json) output.result(value, [`${campaign.definition.name}:`, ...lines, '']);
-      },
-    });
+  for (const campaign of loaded) {
+    const result: Output['result'] = (value, lines) => {
+      counted.push(value);
+      if (!output.json) output.result(value, [`${campaign.definition.name}:`, ...lines]);
+    };
+    await dryRun(campaign, { ...output, result }, false);
+  }
   if (output.json) output.result({ campaigns: counted }, []);
   return 0;
 }
