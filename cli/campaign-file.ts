@@ -19,7 +19,7 @@ import { ElementFigures } from '../domain/element-limit.js';
 import { isAbove, type Fidelity } from '../domain/fidelity.js';
 import type { SourceDefinition } from '../domain/source.js';
 import { slipSystems } from '../domain/slip-system.js';
-import { campaignOf, Training, type TrainingDislocation } from '../domain/training.js';
+import { campaignsOf, Training, type TrainingDislocation } from '../domain/training.js';
 
 /** A campaign as read from its file, with the materials that its `files` sources hold. */
 export interface LoadedCampaign {
@@ -37,14 +37,18 @@ export async function loadCampaign(file: string, overrides: { computer?: string 
   return checked(file, await climbable(file, parseDefinition(file, Campaign, 'campaign', overrides), upTo));
 }
 
-/** The same for a training file, which runs as a campaign that also computes Peierls stresses. */
-export async function loadTraining(file: string, overrides: { computer?: string }): Promise<LoadedCampaign> {
+/** The same for a training file, which runs as campaigns that also compute Peierls stresses, one for each of its potentials. */
+export async function loadTraining(file: string, overrides: { computer?: string }): Promise<LoadedCampaign[]> {
   const training = parseDefinition(file, Training, 'training', overrides);
   const { dislocations } = training;
-  await checkCalculator(file, '', training.calculator);
-  const loaded = await checked(file, campaignOf(training));
-  const definitionHash = createHash('sha256').update(loaded.definitionHash).update(canonicalJson(dislocations)).digest('hex');
-  return { ...loaded, definitionHash, dislocations };
+  const loaded: LoadedCampaign[] = [];
+  for (const [index, campaign] of campaignsOf(training).entries()) {
+    await checkCalculator(file, training.potentials === undefined ? '' : `potentials[${index}]: `, campaign.calculator);
+    const one = await checked(file, campaign);
+    const definitionHash = createHash('sha256').update(one.definitionHash).update(canonicalJson(dislocations)).digest('hex');
+    loaded.push({ ...one, definitionHash, dislocations });
+  }
+  return loaded;
 }
 
 /** The databases that a campaign file names; nothing else of it is checked. */

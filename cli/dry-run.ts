@@ -43,8 +43,8 @@ interface RungPlan {
   unknownCosts: number;
 }
 
-/** `peierls screen --dry-run`: counts candidates, points and bundles, and predicts what they cost, without starting any of them. */
-export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<number> {
+/** `peierls screen --dry-run`: counts candidates, points and bundles, and predicts what they cost, without starting any of them; shows a job script. */
+export async function dryRun(loaded: LoadedCampaign, output: Output, showScript = true): Promise<number> {
   const { definition, fileMaterials } = loaded;
   const samples = await Promise.all(loaded.sources.map((source) => sampleSource(source)));
   const materials = [...generatedMaterials(definition), ...fileMaterials, ...samples.flatMap((sample) => sample.materials)];
@@ -91,11 +91,15 @@ export async function dryRun(loaded: LoadedCampaign, output: Output): Promise<nu
       ...samples.map(describeSample),
       ...refused.slice(0, shownRefusals).map(({ _id, refused: reason }) => `${_id} cannot be screened: ${reason ?? ''}`),
       ...(refused.length > shownRefusals ? [`... and ${refused.length - shownRefusals} more; --json lists all`] : []),
-      'A bundle is one queue entry; its job script looks like this:',
-      ...script
-        .trimEnd()
-        .split('\n')
-        .map((line) => `  ${line}`),
+      ...(showScript
+        ? [
+            'A bundle is one queue entry; its job script looks like this:',
+            ...script
+              .trimEnd()
+              .split('\n')
+              .map((line) => `  ${line}`),
+          ]
+        : []),
     ],
   );
   return 0;

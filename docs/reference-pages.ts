@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { AseSettings } from '../connectors/calculator/ase/settings.js';
-import { LammpsSettings } from '../connectors/calculator/lammps/reference.js';
-import { StaticsSettings } from '../connectors/calculator/statics/statics.js';
+import { LammpsSettings, StaticsSettings } from '../connectors/calculator/lammps/reference.js';
 import { QuantumEspressoSettings } from '../connectors/calculator/quantum-espresso/settings.js';
 import { VaspSettings } from '../connectors/calculator/vasp/settings.js';
 import {
@@ -50,15 +49,16 @@ export interface Section {
 }
 
 const campaign = ['domain/campaign.ts', 'domain/elastic-strain.ts'];
-const lammps = ['connectors/calculator/lammps/reference.ts'];
+const lammps = ['connectors/calculator/lammps/reference.ts', 'domain/potential/perturbation.ts'];
 const [analytic, tabulated, kim] = LammpsSettings.options;
+const [analyticStatics, tabulatedStatics, kimStatics] = StaticsSettings.options;
 
 const calculators: Section[] = [
   {
     heading: 'calculator: lammps, published potential',
     schema: analytic,
     source: lammps,
-    consts: ['analytic', 'numerics'],
+    consts: ['analytic', 'numerics', 'Perturbation'],
   },
   {
     heading: 'calculator: lammps, potential file',
@@ -68,11 +68,25 @@ const calculators: Section[] = [
   },
   { heading: 'calculator: lammps, OpenKIM model', schema: kim, source: lammps, consts: ['kim', 'numerics'] },
   {
-    heading: 'calculator: statics',
+    heading: 'calculator: statics, published potential',
     note: 'Pure metals and average atoms, in a program of our own that travels with the inputs and needs Node alone.',
-    schema: StaticsSettings,
-    source: ['connectors/calculator/statics/statics.ts'],
-    consts: ['StaticsSettings'],
+    schema: analyticStatics,
+    source: lammps,
+    consts: ['analytic', 'Perturbation'],
+  },
+  {
+    heading: 'calculator: statics, potential file',
+    note: 'Pure metals. Styles eam, eam/alloy and eam/fs.',
+    schema: tabulatedStatics,
+    source: lammps,
+    consts: ['tabulated'],
+  },
+  {
+    heading: 'calculator: statics, OpenKIM model',
+    note: 'Pure metals.',
+    schema: kimStatics,
+    source: lammps,
+    consts: ['kimTables'],
   },
   {
     heading: 'calculator: quantum-espresso',

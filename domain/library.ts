@@ -78,6 +78,24 @@ export function libraryRecord(
   };
 }
 
+/** Libraries of several potentials as one. */
+export function joinedLibrary(first: Library, ...others: readonly Library[]): Library {
+  if (others.length === 0) return first;
+  const all = [first, ...others];
+  const distinct = (texts: readonly string[]): string[] => [...new Set(texts.filter((text) => text !== ''))];
+  const [records, excluded] = [all.flatMap((one) => one.records), all.flatMap((one) => one.excluded)];
+  return {
+    source: all.map(({ source }) => source).join('; '),
+    protocol: first.protocol,
+    citation: distinct(all.map(({ citation }) => citation)).join('; '),
+    engines: distinct(all.flatMap(({ engines }) => engines)).toSorted(),
+    settings: { potentials: all.map(({ settings }) => settings) },
+    counts: libraryCounts({ records, excluded }),
+    excluded,
+    records,
+  };
+}
+
 /** How much there is, in all and by lattice, slip system and character. */
 export function libraryCounts({ records, excluded }: Pick<Library, 'records' | 'excluded'>): Library['counts'] {
   const counts: Library['counts'] = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Campaign, CandidateSource } from './campaign.js';
+import { canonicalJson } from './canonical.js';
 import { DislocationCharacter } from './dislocation-array.js';
 import { ElasticSettings } from './elastic-strain.js';
 import { slipSystems } from './slip-system.js';
@@ -39,6 +40,15 @@ export const Training = z.strictObject({
   /** Peierls stresses to compute in every metal that has the slip system. Default: those that are worth their time. */
   dislocations: z.array(TrainingDislocation).min(1).prefault(usualDislocations),
   calculator: Campaign.shape.calculator,
+  /**
+   * Settings that are added to those of `calculator`, or take their place, one entry a potential: every metal that it has is computed with each.
+   * Each is a campaign of its own, called after the training with a number. Default: one potential, that of `calculator`.
+   */
+  potentials: z
+    .array(z.record(z.string(), z.unknown()))
+    .min(1)
+    .refine((all) => new Set(all.map(canonicalJson)).size === all.length, 'each potential may be named once')
+    .optional(),
   /** How elastic constants are computed. */
   elastic: ElasticSettings.prefault({ amplitudes: [0.005] }),
   computer: Campaign.shape.computer,
@@ -47,12 +57,18 @@ export const Training = z.strictObject({
 });
 export type Training = z.infer<typeof Training>;
 
-/** The campaign that a training runs as. */
-export function campaignOf({ metals, dislocations, elastic, ...common }: Training): Campaign {
-  return {
+/** The campaigns that a training runs as, one a potential. */
+export function campaignsOf({ metals, dislocations, elastic, potentials, ...common }: Training): Campaign[] {
+  const campaign: Campaign = {
     ...common,
     candidates: metals,
     rescreen: 'never',
     protocol: { elastic, slipSystems: [...new Set(dislocations.map(({ slipSystem }) => slipSystem))], gamma: { geometry: 'slab' } },
   };
+  if (potentials === undefined) return [campaign];
+  return potentials.map((settings, index) => ({
+    ...campaign,
+    name: `${common.name}-${index + 1}`,
+    calculator: { ...common.calculator, ...settings },
+  }));
 }

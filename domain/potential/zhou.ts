@@ -72,12 +72,14 @@ function zhouFunctions(elements: Record<string, ZhouElement>, name: string): Eam
   };
 }
 
-function rawDensity(p: ZhouElement, r: number): number {
+/** Electron density of an atom at a distance, without the cut-off. */
+export function rawDensity(p: ZhouElement, r: number): number {
   const x = r / p.re;
   return (p.fe * Math.exp(-p.beta * (x - 1))) / (1 + (x - p.lambda) ** 20);
 }
 
-function rawPair(p: ZhouElement, r: number): number {
+/** Energy of a pair of equal atoms, without the cut-off. */
+export function rawPair(p: ZhouElement, r: number): number {
   const x = r / p.re;
   const repulsion = (p.A * Math.exp(-p.alpha * (x - 1))) / (1 + (x - p.kappa) ** 20);
   return repulsion - (p.B * Math.exp(-p.beta * (x - 1))) / (1 + (x - p.lambda) ** 20);

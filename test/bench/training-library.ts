@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { planCalculation } from '../../activities/calculation-plan.js';
 import { loadTraining } from '../../cli/campaign-file.js';
-import { openPotential } from '../../connectors/calculator/lammps/potential.js';
-import { staticsCalculator, StaticsSettings } from '../../connectors/calculator/statics/statics.js';
+import type { Calculator } from '../../connectors/calculator/calculator.js';
+import { openForStatics, StaticsSettings, type Potential } from '../../connectors/calculator/lammps/potential.js';
+import { staticsCalculator } from '../../connectors/calculator/statics/statics.js';
 import type { CalculationDocument, MaterialDocument } from '../../connectors/store/document.js';
 import { generatedMaterials } from '../../connectors/store/enumeration.js';
 import { pack, unpack } from '../../connectors/store/nested-array.js';
@@ -14,11 +15,13 @@ import { protocolVersion, type CalculationInputs } from '../../domain/calculatio
 import { Library, libraryCounts, libraryProtocol, libraryRecord, libraryText, metalOf } from '../../domain/library.js';
 import { dislocationSizes } from '../../domain/peierls-stress.js';
 import type { PointResult, PointTask } from '../../domain/point.js';
+import type { ElasticSettings } from '../../domain/elastic-strain.js';
 import { prototypes } from '../../domain/prototype.js';
 import { readSlipRecord } from '../../domain/slip-record.js';
 import { slipSystems } from '../../domain/slip-system.js';
 import { eamKnots, eamTable, type EamTable } from '../../domain/statics/eam-table.js';
 import { runPoint, staticsVersion } from '../../domain/statics/run-point.js';
+import type { TrainingDislocation } from '../../domain/training.js';
 
 // Goes on with a library in one process, without servers, saving after every metal:
 //   npx tsx test/bench/training-library.ts deploy/training/virtual-metals.yaml data/library/virtual-metals.json [minutes] [part/parts]
@@ -28,14 +31,17 @@ import { runPoint, staticsVersion } from '../../domain/statics/run-point.js';
 const [file, out, minutes = '60', part = '0/1'] = process.argv.slice(2);
 if (file === undefined || out === undefined)
   throw new Error('usage: training-library.ts <training.yaml> <library.json> [minutes] [part/parts]');
+
+/** What is computed of each metal, and with what. */
+interface Task {
+  calculator: Calculator;
+  interaction: Potential;
+  elasticSettings: ElasticSettings;
+  dislocations: readonly TrainingDislocation[];
+}
+
 const deadline = Date.now() + Number(minutes) * 60_000;
 
-const { definition, dislocations = [] } = await loadTraining(file, {});
-const { name: _calculator, ...settings } = definition.calculator;
-const potential = typeof settings['potential'] === 'string' ? settings['potential'] : 'file';
-const calculator = await staticsCalculator(settings);
-const interaction = await openPotential(StaticsSettings.parse(settings));
-if (interaction.singleSpecies === undefined) throw new Error(`${file}: only the analytic potentials can be computed in this process`);
 const tables = new Map<string, EamTable>();
 let citation = '';
 const library: Library = existsSync(out)
@@ -52,15 +58,24 @@ const library: Library = existsSync(out)
     };
 const known = new Set([...library.records, ...library.excluded].map(({ id }) => metalOf(id)));
 
-for (const material of balanced(generatedMaterials(definition))) {
-  if (Date.now() > deadline) break;
-  const id = `${potential}/${material.formula}-${material.prototype ?? ''}`;
-  if (known.has(id) || !mine(id)) continue;
-  const started = process.cpuUsage().user;
-  const rows = library.records.length;
-  await metal(id, material);
-  save();
-  process.stdout.write(`${id}: ${library.records.length - rows} rows in ${((process.cpuUsage().user - started) / 1e6).toFixed(1)} CPU s\n`);
+for (const { definition, dislocations = [] } of await loadTraining(file, {})) {
+  const { name: _calculator, ...settings } = definition.calculator;
+  const calculator = await staticsCalculator(settings);
+  const interaction = await openForStatics(StaticsSettings.parse(settings));
+  tables.clear();
+  for (const material of balanced(generatedMaterials(definition))) {
+    if (Date.now() > deadline) break;
+    const id = `${interaction.name}/${material.formula}-${material.prototype ?? ''}`;
+    const refused = material.structure === undefined || calculator.rejects(unpack(material.structure)) !== undefined;
+    if (refused || known.has(id) || !mine(id)) continue;
+    const started = process.cpuUsage().user;
+    const rows = library.records.length;
+    await metal(id, material, { calculator, interaction, elasticSettings: definition.protocol.elastic, dislocations });
+    save();
+    process.stdout.write(
+      `${id}: ${library.records.length - rows} rows in ${((process.cpuUsage().user - started) / 1e6).toFixed(1)} CPU s\n`,
+    );
+  }
 }
 
 /** Whether a metal belongs to the part that this process computes: metals are dealt out by a hash of their names. */
@@ -69,7 +84,11 @@ function mine(id: string): boolean {
   return createHash('sha256').update(id).digest().readUInt32BE() % count === index;
 }
 
-async function metal(id: string, { prototype, structure: packed, formula }: MaterialDocument): Promise<void> {
+async function metal(
+  id: string,
+  { prototype, structure: packed, formula }: MaterialDocument,
+  { calculator, interaction, elasticSettings, dislocations }: Task,
+): Promise<void> {
   if (prototype === undefined || packed === undefined) return;
   const structure = unpack(packed);
   citation = String(calculator.describe(structure)['citation'] ?? '');
@@ -84,7 +103,7 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
     kind: 'elastic-tensor',
     ...common,
     relaxation: 'relaxation',
-    settings: definition.protocol.elastic,
+    settings: elasticSettings,
   });
   if (strained === undefined) return;
   const elastic = ElasticProperty.parse(strained);
@@ -123,7 +142,7 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
       else
         library.records.push(
           libraryRecord(entry.record, stress, {
-            potential,
+            potential: interaction.name,
             energy_ev: Number(relaxation.energyPerAtomEv.toPrecision(7)),
           }),
         );
@@ -138,7 +157,7 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
     const plan = await planCalculation(store as unknown as Store, calculator, document);
     const results: Record<string, PointResult> = {};
     for (const task of plan.tasks) {
-      const outcome = runPoint(table(task.structure), task);
+      const outcome = runPoint(table(interaction, task.structure), task);
       if (outcome.kind === 'failed') {
         exclude(place, `${inputs.kind} ${task.label}: ${outcome.reason}: ${outcome.evidence.split('\n')[0]?.slice(0, 160) ?? ''}`);
         return undefined;
@@ -158,12 +177,12 @@ async function metal(id: string, { prototype, structure: packed, formula }: Mate
 }
 
 /** The table of a metal is made once; the one before it is not needed any more. */
-function table(structure: PointTask['structure']): EamTable {
+function table(interaction: Potential, structure: PointTask['structure']): EamTable {
   const key = JSON.stringify(structure.species);
   const known = tables.get(key);
   if (known !== undefined) return known;
   const functions = interaction.singleSpecies?.(structure);
-  if (functions === undefined) throw new Error(`${key} is not one species`);
+  if (functions === undefined) throw new Error(`${interaction.name} has no functions of the one species ${key}`);
   tables.clear();
   const made = eamTable(eamKnots(functions.functions, functions.species));
   tables.set(key, made);

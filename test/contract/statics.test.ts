@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { chooseLammps } from '../../connectors/calculator/lammps/engine.js';
+import { installedKimTables } from '../../connectors/calculator/lammps/potential/kim-parameters.js';
+import { lammpsCalculator } from '../../connectors/calculator/lammps/lammps.js';
 import { staticsCalculator, staticsSession } from '../../connectors/calculator/statics/statics.js';
 import type { Calculator } from '../../connectors/calculator/calculator.js';
 import { InvalidInput } from '../../domain/failures.js';
@@ -64,6 +66,62 @@ describe('points of the statics program', () => {
       await bench.close();
     }
   });
+
+  test('of a perturbed potential are those that LAMMPS finds with its table', async ({ expect }) => {
+    const bench = await Bench.open();
+    try {
+      const settings = { potential: 'zhou2004', perturb: { seed: 3, amount: 0.1 } } as const;
+      statics = await staticsCalculator(settings);
+      const task = point(crystal('A1', { A: { Cu: 1 } }, 3.615), 'cell-and-ions', { cellFreedom: 'isotropic' });
+      const [ours, theirs] = [result(task), await bench.compute(await chooseLammps(), task, await lammpsCalculator(settings))];
+      expect(Math.abs(ours.energyEv - theirs.energyEv)).toBeLessThan(1e-5);
+      expect(Math.abs(ours.structure.lattice[0][0] - theirs.structure.lattice[0][0])).toBeLessThan(1e-4);
+    } finally {
+      statics = await staticsCalculator({ potential: 'zhou2004' });
+      await bench.close();
+    }
+  });
+
+  test('of a potential file are those that LAMMPS finds with it', async ({ expect }) => {
+    const bench = await Bench.open();
+    try {
+      const copper = crystal('A1', { A: { Cu: 1 } }, 3.6);
+      const written = await lammpsCalculator({ potential: 'zhou2004' });
+      const [text = ''] = Object.values(written.sharedFiles(copper));
+      const file = join(root, 'Cu.eam.alloy');
+      // The species of our own tables are numbered; a user's file names elements.
+      writeFileSync(file, text.replace(/^1 Cu_1$/m, '1 Cu'));
+      statics = await staticsCalculator({ file, style: 'eam/alloy' });
+      const task = point(copper, 'cell-and-ions', { cellFreedom: 'isotropic' });
+      const ours = result(task);
+      const theirs = await bench.compute(await chooseLammps(), task, await lammpsCalculator({ file, style: 'eam/alloy' }));
+      expect(Math.abs(ours.energyEv - theirs.energyEv)).toBeLessThan(1e-5);
+      expect(Math.abs(ours.structure.lattice[0][0] - theirs.structure.lattice[0][0])).toBeLessThan(1e-4);
+    } finally {
+      statics = await staticsCalculator({ potential: 'zhou2004' });
+      await bench.close();
+    }
+  });
+
+  const mishin = 'EAM_Dynamo_MishinFarkasMehl_1999_Al__MO_651801486679_005';
+  test.skipIf(!installedKimTables().includes(mishin))(
+    'of an OpenKIM model are those that LAMMPS finds through the KIM API',
+    async ({ expect, skip }) => {
+      const engine = await chooseLammps();
+      const through = await lammpsCalculator({ kim: mishin }, engine).catch((error: unknown) => skip(String(error)));
+      const bench = await Bench.open();
+      try {
+        statics = await staticsCalculator({ kim: mishin });
+        const task = point(crystal('A1', { A: { Al: 1 } }, 4.03), 'cell-and-ions', { cellFreedom: 'isotropic' });
+        const [ours, theirs] = [result(task), await bench.compute(engine, task, through)];
+        expect(Math.abs(ours.energyEv - theirs.energyEv)).toBeLessThan(1e-5);
+        expect(Math.abs(ours.structure.lattice[0][0] - theirs.structure.lattice[0][0])).toBeLessThan(1e-4);
+      } finally {
+        statics = await staticsCalculator({ potential: 'zhou2004' });
+        await bench.close();
+      }
+    },
+  );
 
   test('follow a dislocation along the trace that LAMMPS writes', async ({ expect }) => {
     const bench = await Bench.open();

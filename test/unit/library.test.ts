@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { Library, libraryCounts, libraryRecord, libraryText } from '../../domain/library.js';
+import { joinedLibrary, Library, libraryCounts, libraryRecord, libraryText } from '../../domain/library.js';
 import type { PeierlsStress } from '../../domain/peierls-stress.js';
 import { readSlipFile, type SlipRecord } from '../../domain/slip-record.js';
 
@@ -84,6 +84,23 @@ test('counts are in all and by class', ({ expect }) => {
     belowFloor: 0,
     excluded: 1,
     'fcc {111}<110> screw': 2,
+  });
+});
+
+test('libraries of several potentials are one, with all citations and settings', ({ expect }) => {
+  const near = {
+    ...library(['zhou2004~0.1-s3/Cu-A1/{111}<110>/screw']),
+    citation: 'near Zhou',
+    engines: ['peierls statics 1'],
+    excluded: [],
+  };
+  const joined = joinedLibrary({ ...library(['zhou2004/Cu-A1/{111}<110>/screw']), citation: 'Zhou', settings: { a: 1 } }, near);
+  expect(Library.parse(joined)).toEqual(joined);
+  expect(joined).toMatchObject({
+    citation: 'Zhou; near Zhou',
+    engines: ['LAMMPS 20210929', 'peierls statics 1'],
+    settings: { potentials: [{ a: 1 }, {}] },
+    counts: { records: 2, metals: 2, excluded: 1 },
   });
 });
 

@@ -1,7 +1,10 @@
 import { describe, test } from 'vitest';
 import { openPotential } from '../../connectors/calculator/lammps/potential.js';
 import { mixed } from '../../domain/potential/mixing.js';
+import { staticsCalculator } from '../../connectors/calculator/statics/statics.js';
+import { lammpsCalculator } from '../../connectors/calculator/lammps/lammps.js';
 import { shells, smoothSwitch, type EamFunctions } from '../../domain/potential/eam.js';
+import { perturbed } from '../../domain/potential/perturbation.js';
 import { zhouPotential, ZhouParameters } from '../../domain/potential/zhou.js';
 import { buildPrototype } from '../../domain/prototype.js';
 import zhouJson from '../../data/potentials/zhou2004.json' with { type: 'json' };
@@ -88,6 +91,74 @@ describe('average atoms', () => {
     const { pair } = functions;
     const expected = 0.5625 * pair('Cu', 'Cu', 2.6) + 0.375 * pair('Cu', 'Au', 2.6) + 0.0625 * pair('Au', 'Au', 2.6);
     expect(average.pair('X', 'X', 2.6)).toBeCloseTo(expected, 12);
+  });
+});
+
+describe('a perturbed potential', () => {
+  const published = ZhouParameters.parse(zhouJson);
+  const third = { seed: 3, amount: 0.1 };
+
+  test('is the same for the same seed, and another for another seed or amount', ({ expect }) => {
+    expect(perturbed(published, third)).toEqual(perturbed(published, third));
+    const { Cu } = perturbed(published, third).elements;
+    for (const other of [
+      { seed: 4, amount: 0.1 },
+      { seed: 3, amount: 0.05 },
+    ])
+      expect(perturbed(published, other).elements['Cu']).not.toEqual(Cu);
+  });
+
+  test('stays within the amount, draws for each element, and keeps what only scales', ({ expect }) => {
+    const ratios = Object.entries(perturbed(published, third).elements).map(([symbol, { alpha, re, B, eta }]) => {
+      const original = published.elements[symbol];
+      expect({ re, B, eta }).toEqual({ re: original?.re, B: original?.B, eta: original?.eta });
+      return alpha / (original?.alpha ?? Number.NaN);
+    });
+    expect(Math.max(...ratios.map((ratio) => Math.abs(ratio - 1)))).toBeLessThanOrEqual(0.1);
+    expect(new Set(ratios.map((ratio) => ratio.toFixed(6))).size).toBe(16);
+  });
+
+  test('keeps copper at its lattice parameter, with other energies around it', ({ expect }) => {
+    const curvature = (functions: EamFunctions): number => {
+      const energy = (a: number): number => energyPerAtom(functions, 'Cu', a);
+      return (energy(3.635) + energy(3.595) - 2 * energy(3.615)) / 0.02 ** 2;
+    };
+    const rest = zhou.functions(['Cu']);
+    for (const seed of [1, 2, 3]) {
+      const functions = zhouPotential(perturbed(published, { seed, amount: 0.1 })).functions(['Cu']);
+      const slope = (energyPerAtom(functions, 'Cu', 3.616) - energyPerAtom(functions, 'Cu', 3.614)) / 0.002;
+      // In angstrom: how far the minimum has moved.
+      expect(Math.abs(slope / curvature(functions))).toBeLessThan(0.01);
+      expect(Math.abs(curvature(functions) / curvature(rest) - 1)).toBeGreaterThan(0.02);
+    }
+  });
+
+  test('has an embedding function as continuous as the published one', ({ expect }) => {
+    const parameters = perturbed(published, third);
+    const { embedding } = zhouPotential(parameters).functions(['Ni']);
+    const { rhoe = Number.NaN } = parameters.elements['Ni'] ?? {};
+    for (const joint of [0.85 * rhoe, 1.15 * rhoe])
+      expect(Math.abs(embedding('Ni', joint + 1e-9) - embedding('Ni', joint - 1e-9))).toBeLessThan(3e-3);
+  });
+
+  test('has a name and an identity of its own, in both calculators', async ({ expect }) => {
+    const settings = { potential: 'zhou2004', perturb: third } as const;
+    const copper = buildPrototype('A1', { A: { Cu: 1 } });
+    for (const open of [staticsCalculator, lammpsCalculator] as const) {
+      const [one, original] = [await open(settings), await open({ potential: 'zhou2004' })];
+      expect(one.describe(copper)).toMatchObject({ potential: 'zhou2004~0.1-s3' });
+      expect(one.describe(copper)['citation']).toMatch(/^parameters up to 10 % away from those of X\. W\. Zhou/);
+      expect(one.fingerprint(copper)).not.toBe(original.fingerprint(copper));
+      expect(one.describe(copper)['potentialSha256']).not.toBe(original.describe(copper)['potentialSha256']);
+    }
+  });
+
+  test.for([
+    ['another family', { potential: 'cleri-rosato', perturb: { seed: 1, amount: 0.1 } }, /parameters of cleri-rosato cannot be perturbed/],
+    ['an amount that leaves no metal', { potential: 'zhou2004', perturb: { seed: 1, amount: 3 } }, /<=0\.3/],
+    ['no seed', { potential: 'zhou2004', perturb: { amount: 0.1 } }, /perturb\.seed|seed/],
+  ] as const)('is refused for %s', async ([, settings, message], { expect }) => {
+    await expect(staticsCalculator(settings)).rejects.toThrow(message);
   });
 });
 

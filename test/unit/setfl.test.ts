@@ -108,7 +108,9 @@ describe("a user's potential file", () => {
     expect(potential.rejects(buildPrototype('A1', { A: { Ni: 1 } }))).toBe(
       `potential file ${file} has Al, Cu, not Ni. Leave out alloys with it, or give a file that has it.`,
     );
-    expect(potential.rejects(buildPrototype('A1', { A: { Al: 0.5, Cu: 0.5 } }))).toMatch(/is an average atom, which a tabulated potential/);
+    expect(potential.rejects(buildPrototype('A1', { A: { Al: 0.5, Cu: 0.5 } }))).toMatch(
+      /is an average atom, which tables \(potential file/,
+    );
   });
 
   test('that does not exist is invalid input', async ({ expect }) => {

@@ -8,7 +8,7 @@ import { codeVersion, readOutputs } from './output.js';
 import { openPotential } from './potential.js';
 import { requireKim } from './potential/kim.js';
 import { sha256, speciesOf } from './potential/potential.js';
-import { LammpsSettings } from './reference.js';
+import { LammpsSettings, settingsProblems } from './reference.js';
 
 export { LammpsSettings } from './reference.js';
 
@@ -25,7 +25,7 @@ const forceNormFactor = 1e-4;
 export async function lammpsCalculator(settings: z.input<typeof LammpsSettings>, engine?: LammpsEngine): Promise<Calculator> {
   const parsed = LammpsSettings.safeParse(settings);
   if (!parsed.success)
-    throw new InvalidInput(`the settings of the lammps calculator are not valid: ${problems(parsed.error)}`, {
+    throw new InvalidInput(`the settings of the lammps calculator are not valid: ${settingsProblems(parsed.error)}`, {
       remedy: 'Give one of {potential}, {file, style} or {kim}',
     });
   const { forceToleranceEvPerAngstrom, stressToleranceGpa, maxIterations, ...reference } = parsed.data;
@@ -69,11 +69,4 @@ export async function lammpsCalculator(settings: z.input<typeof LammpsSettings>,
     readPoint: (task, outputs) =>
       readOutputs(task, outputs, { forceEvPerAngstrom: forceToleranceEvPerAngstrom, stressGpa: stressToleranceGpa }),
   };
-}
-
-/** What is wrong with the variant that was meant: of the three, the one with the fewest problems. */
-function problems(error: z.ZodError): string {
-  const variants = error.issues.flatMap((issue) => (issue.code === 'invalid_union' ? issue.errors : [[issue]]));
-  const meant = variants.sort((a, b) => a.length - b.length)[0] ?? [];
-  return meant.map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': ')).join('; ');
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ElementSymbol } from '../../../domain/element.js';
+import { Perturbation } from '../../../domain/potential/perturbation.js';
 
 /** Published analytic potentials that we ship, by the name used in campaign files. */
 export const AnalyticName = z.enum(['zhou2004', 'cleri-rosato', 'finnis-sinclair', 'sutton-chen']);
@@ -8,7 +9,12 @@ export type AnalyticName = z.infer<typeof AnalyticName>;
 const analytic = {
   /** `zhou2004`: 16 metals and all their mixtures. The others are pure metals. */
   potential: AnalyticName,
+  /** `zhou2004` only: a potential near the published one, for metals that no element is. It is named after both numbers: `zhou2004~0.1-s3`. */
+  perturb: Perturbation.optional(),
 };
+
+export const AnalyticReference = z.strictObject(analytic);
+export type AnalyticReference = z.infer<typeof AnalyticReference>;
 
 const tabulated = {
   /** Path of a potential file on this machine; it travels with the inputs. For MEAM, the library. */
@@ -32,6 +38,11 @@ const kim = {
   cutoffAngstrom: z.number().positive().default(8),
 };
 
+const kimTables = {
+  /** Extended KIM id of a model of the driver EAM_Dynamo, which must be installed on this machine; its table travels with the inputs. */
+  kim: kim.kim,
+};
+
 const numerics = {
   /** A relaxation that leaves a larger force component is `not-converged`. 1e-5 eV/angstrom moves fault energies by less than 1e-3 mJ/m2. */
   forceToleranceEvPerAngstrom: z.number().positive().default(1e-5),
@@ -41,7 +52,10 @@ const numerics = {
   maxIterations: z.number().int().positive().default(2000),
 };
 
-export const PotentialReference = z.union([z.strictObject(analytic), z.strictObject(tabulated), z.strictObject(kim)]);
+const tabulatedReference = z.strictObject(tabulated);
+export type TabulatedReference = z.infer<typeof tabulatedReference>;
+
+export const PotentialReference = z.union([AnalyticReference, tabulatedReference, z.strictObject(kim)]);
 export type PotentialReference = z.infer<typeof PotentialReference>;
 
 /** Settings of the `lammps` calculator in campaign files: which potential, and how far to relax. */
@@ -51,3 +65,14 @@ export const LammpsSettings = z.union([
   z.strictObject({ ...kim, ...numerics }),
 ]);
 export type LammpsSettings = z.infer<typeof LammpsSettings>;
+
+/** Settings of the `statics` calculator in campaign files. */
+export const StaticsSettings = z.union([AnalyticReference, tabulatedReference, z.strictObject(kimTables)]);
+export type StaticsSettings = z.infer<typeof StaticsSettings>;
+
+/** What is wrong with the variant that was meant: of the three, the one with the fewest problems. */
+export function settingsProblems(error: z.ZodError): string {
+  const variants = error.issues.flatMap((issue) => (issue.code === 'invalid_union' ? issue.errors : [[issue]]));
+  const meant = variants.sort((a, b) => a.length - b.length)[0] ?? [];
+  return meant.map(({ path, message }) => [path.join('.'), message].filter((part) => part !== '').join(': ')).join('; ');
+}

@@ -7,14 +7,9 @@ import { eamKnots } from '../../../domain/statics/eam-table.js';
 import { staticsVersion } from '../../../domain/statics/run-point.js';
 import type { Structure } from '../../../domain/structure.js';
 import type { Calculator, TextFiles } from '../calculator.js';
-import { AnalyticName, openPotential } from '../lammps/potential.js';
+import { openForStatics, StaticsSettings } from '../lammps/potential.js';
+import { settingsProblems } from '../lammps/reference.js';
 import { functionsFile, resultFile, taskFile } from './files.js';
-
-/** Settings of the `statics` calculator in campaign files. */
-export const StaticsSettings = z.strictObject({
-  /** `zhou2004`: 16 metals and all their mixtures. The others are pure metals. */
-  potential: AnalyticName,
-});
 
 const programFile = 'peierls_statics.mjs';
 
@@ -33,14 +28,17 @@ const Result = z.strictObject({ version: z.string(), outcome: PointOutcome });
  */
 export async function staticsCalculator(settings: Readonly<Record<string, unknown>>): Promise<Calculator> {
   const parsed = StaticsSettings.safeParse(settings);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new InvalidInput(`the settings of the statics calculator are not valid: ${issue?.message ?? ''}`, {
-      path: ['calculator', ...(issue?.path ?? [])].join('.'),
-      remedy: `Give one setting, potential: one of ${AnalyticName.options.join(', ')}.`,
+  if (!parsed.success)
+    throw new InvalidInput(`the settings of the statics calculator are not valid: ${settingsProblems(parsed.error)}`, {
+      path: 'calculator',
+      remedy: 'Give one of potential (zhou2004, cleri-rosato, finnis-sinclair, sutton-chen), file with its style, kim',
     });
-  }
-  const potential = await openPotential(parsed.data);
+  const potential = await openForStatics(parsed.data);
+  if (potential.singleSpecies === undefined)
+    throw new InvalidInput(`${potential.name} is no embedded-atom potential, which is all that statics computes`, {
+      path: 'calculator.style',
+      remedy: 'Use the calculator lammps, or style eam, eam/alloy or eam/fs',
+    });
   const program = bundledProgram();
 
   function rejects(structure: Structure): string | undefined {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Composition } from '../../../../domain/composition.js';
+import { InvalidInput } from '../../../../domain/failures.js';
 import type { AnalyticPotential } from '../../../../domain/potential/eam.js';
 import { elementsOf, mixed } from '../../../../domain/potential/mixing.js';
+import { perturbed, type Perturbation } from '../../../../domain/potential/perturbation.js';
 import {
   cleriRosato,
   CleriRosatoParameters,
@@ -15,7 +17,7 @@ import { zhouPotential, ZhouParameters } from '../../../../domain/potential/zhou
 import type { Structure } from '../../../../domain/structure.js';
 import type { TextFiles } from '../../calculator.js';
 import { missingElement, sha256, speciesOf, type Potential } from './potential.js';
-import type { AnalyticName } from '../reference.js';
+import type { AnalyticName, AnalyticReference } from '../reference.js';
 
 /** Changes when the same parameters give another table (switch, range, rows): part of every calculation's identity. */
 const tabulation = `smooth-1 ${tableRows.distance} ${tableRows.density}`;
@@ -23,18 +25,34 @@ const tabulation = `smooth-1 ${tableRows.distance} ${tableRows.density}`;
 /** Tables kept for the next point of the same set; a campaign works on a few dozen alloys at a time. */
 const keptTables = 32;
 
-const sources: Record<AnalyticName, { file: string; read(json: unknown): AnalyticPotential }> = {
-  zhou2004: { file: 'zhou2004.json', read: (json) => zhouPotential(ZhouParameters.parse(json)) },
+interface Source {
+  file: string;
+  read: (json: unknown) => AnalyticPotential;
+  /** The parameters of a potential near it, where that is possible. */
+  near?: (json: unknown, by: Perturbation) => unknown;
+}
+
+const sources: Record<AnalyticName, Source> = {
+  zhou2004: {
+    file: 'zhou2004.json',
+    read: (json) => zhouPotential(ZhouParameters.parse(json)),
+    near: (json, by) => perturbed(ZhouParameters.parse(json), by),
+  },
   'cleri-rosato': { file: 'cleri-rosato1993.json', read: (json) => cleriRosato(CleriRosatoParameters.parse(json)) },
   'finnis-sinclair': { file: 'finnis-sinclair1984.json', read: (json) => finnisSinclair(FinnisSinclairParameters.parse(json)) },
   'sutton-chen': { file: 'sutton-chen1990.json', read: (json) => suttonChen(SuttonChenParameters.parse(json)) },
 };
 
 /** A shipped potential, tabulated for the species of each structure; its average atoms are columns of the table. */
-export async function openAnalytic(name: AnalyticName): Promise<Potential> {
-  const source = sources[name];
-  const text = await readFile(new URL(`../../../../data/potentials/${source.file}`, import.meta.url), 'utf8');
+export async function openAnalytic({ potential: published, perturb }: AnalyticReference): Promise<Potential> {
+  const source = sources[published];
+  const text = parametersText(
+    published,
+    await readFile(new URL(`../../../../data/potentials/${source.file}`, import.meta.url), 'utf8'),
+    perturb,
+  );
   const potential = source.read(JSON.parse(text));
+  const { name } = potential;
   const tables = new Map<string, { file: string; text: string }>();
   const tableFor = (structure: Structure): { file: string; text: string } => {
     const species = usedSpecies(structure);
@@ -69,6 +87,19 @@ export async function openAnalytic(name: AnalyticName): Promise<Potential> {
       `pair_coeff * * ../shared/${tableFor(structure).file} ${columnNames(usedSpecies(structure)).join(' ')}`,
     ],
   };
+}
+
+/** The parameters as text, whose hash is part of every identity: those of the file, or those near them. */
+function parametersText(published: AnalyticName, text: string, perturb: Perturbation | undefined): string {
+  if (perturb === undefined) return text;
+  const { near } = sources[published];
+  if (near === undefined)
+    throw new InvalidInput(`the parameters of ${published} cannot be perturbed`, {
+      path: 'perturb',
+      value: perturb,
+      remedy: 'Leave out perturb, or use zhou2004',
+    });
+  return JSON.stringify(near(JSON.parse(text), perturb));
 }
 
 function rejects(potential: AnalyticPotential, structure: Structure): string | undefined {

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { assertNever } from '../../../../domain/assert-never.js';
 import { InvalidInput } from '../../../../domain/failures.js';
+import { tabulatedFunctions } from '../../../../domain/potential/tables.js';
 import { readHeader, UnreadablePotential } from '../../../../domain/potential/tabulated.js';
 import type { Structure } from '../../../../domain/structure.js';
 import type { TextFiles } from '../../calculator.js';
 import { missingElement, pureElement, sha256, speciesOf, type Potential } from './potential.js';
-import type { PotentialReference } from '../reference.js';
-
-type TabulatedReference = Extract<PotentialReference, { file: string }>;
+import type { TabulatedReference } from '../reference.js';
+import { kimParameters } from './kim-parameters.js';
 
 /** Radial cut-off of LAMMPS' MEAM where the parameter file does not set `rc`, in angstrom. */
 const meamDefaultCutoff = 4;
@@ -31,7 +31,8 @@ export async function openTabulated(reference: TabulatedReference): Promise<Pote
     sha256: sha256(style, text, parameters ?? ''),
     engines: 'any',
     cutoffAngstrom: () => cutoff,
-    rejects: (structure) => rejects(structure, file, header.elements),
+    rejects: (structure) => rejects(structure, `potential file ${file}`, header.elements),
+    ...(style !== 'meam' && { singleSpecies: pureTables(text, style) }),
     files: (): TextFiles => ({
       [name]: text,
       ...(parameterName === undefined || parameters === undefined ? {} : { [parameterName]: parameters }),
@@ -40,6 +41,37 @@ export async function openTabulated(reference: TabulatedReference): Promise<Pote
       const species = speciesOf(structure).map((label) => pureElement(structure, label) ?? label);
       return [`pair_style ${style}`, `pair_coeff * * ${coefficients(style, name, parameterName, species)}`];
     },
+  };
+}
+
+/** The tables of an installed OpenKIM model of the driver EAM_Dynamo, as a potential file that any LAMMPS and `domain/statics` can read. */
+export function openKimTables(kim: string): Potential {
+  const { text, style } = kimParameters(kim);
+  const { elements, cutoffAngstrom = 0 } = readHeader(text, style);
+  const name = sharedName(`${kim}.eam`, text);
+  return {
+    name: kim,
+    citation: `OpenKIM model ${kim}, https://openkim.org/cite/${kim.split('__').at(-1) ?? kim}`,
+    elements,
+    sha256: sha256(style, text),
+    engines: 'any',
+    cutoffAngstrom: () => cutoffAngstrom,
+    rejects: (structure) => rejects(structure, `OpenKIM model ${kim}`, elements),
+    singleSpecies: pureTables(text, style),
+    files: () => ({ [name]: text }),
+    commands: (structure) => {
+      const species = speciesOf(structure).map((label) => pureElement(structure, label) ?? label);
+      return [`pair_style ${style}`, `pair_coeff * * ${coefficients(style, name, undefined, species)}`];
+    },
+  };
+}
+
+/** The tables of a structure of one element. */
+function pureTables(text: string, style: Exclude<TabulatedReference['style'], 'meam'>): NonNullable<Potential['singleSpecies']> {
+  return (structure) => {
+    const [label, ...others] = speciesOf(structure);
+    const element = label === undefined || others.length > 0 ? undefined : pureElement(structure, label);
+    return element === undefined ? undefined : { functions: tabulatedFunctions(text, style, element), species: element };
   };
 }
 
@@ -63,12 +95,12 @@ function coefficients(
   }
 }
 
-function rejects(structure: Structure, file: string, elements: readonly string[]): string | undefined {
-  const missing = missingElement(structure, elements, `potential file ${file}`, 'Leave out alloys with it, or give a file that has it.');
+function rejects(structure: Structure, where: string, elements: readonly string[]): string | undefined {
+  const missing = missingElement(structure, elements, where, 'Leave out alloys with it, or give a file that has it.');
   if (missing !== undefined) return missing;
   const average = speciesOf(structure).find((label) => pureElement(structure, label) === undefined);
   if (average === undefined) return undefined;
-  return `species "${average}" is an average atom, which a tabulated potential (${file}) cannot describe. Use the analytic potential zhou2004, or an ordered structure.`;
+  return `species "${average}" is an average atom, which tables (${where}) cannot describe. Use the analytic potential zhou2004, or an ordered structure.`;
 }
 
 async function readText(file: string): Promise<string> {
