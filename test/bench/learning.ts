@@ -1,7 +1,6 @@
 /**
  * What the predictor's skill rests on: `npm run bench:learning`. Elements left out of our own library: the ensemble (without networks) with its
- * parity plot, errors with parts of the inputs hidden (two networks beside the learners) and with fewer metals, and the sensitivity of the
- * shipped model. A quarter of an hour on one core. Writes test/bench/results/learning.json and docs/images/parity.svg; docs/learning.md quotes them.
+ * parity plot, errors with parts of the inputs hidden and with fewer metals, and the sensitivity of the shipped model. Half an hour on one core. Writes test/bench/results/learning.json and docs/images/parity.svg; docs/learning.md quotes them.
  */
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -25,7 +24,7 @@ const peierls = async (...options: string[]): Promise<Record<string, unknown>> =
 
 const loadBefore = loadavg();
 const evaluation = (await peierls('--networks', '0')) as unknown as Evaluation;
-const { ablation } = (await peierls('--networks', '2', '--ablation')) as unknown as { ablation: Awaited<ReturnType<typeof Ablation>> };
+const { ablation } = (await peierls('--networks', '0', '--ablation')) as unknown as { ablation: Awaited<ReturnType<typeof Ablation>> };
 const { learningCurve, sensitivity, seed } = (await peierls('--networks', '0', '--learning-curve', '--sensitivity')) as unknown as {
   learningCurve: LearningCurvePoint[];
   sensitivity: unknown;
