@@ -147,7 +147,7 @@ describe('a perturbed potential', () => {
     for (const open of [staticsCalculator, lammpsCalculator] as const) {
       const [one, original] = [await open(settings), await open({ potential: 'zhou2004' })];
       expect(one.describe(copper)).toMatchObject({ potential: 'zhou2004~0.1-s3' });
-      expect(one.describe(copper)['citation']).toMatch(/^parameters up to 10 % away from those of X\. W\. Zhou/);
+      expect(one.describe(copper)['citation']).toMatch(/^perturbed by 0\.1 from X\. W\. Zhou/);
       expect(one.fingerprint(copper)).not.toBe(original.fingerprint(copper));
       expect(one.describe(copper)['potentialSha256']).not.toBe(original.describe(copper)['potentialSha256']);
     }

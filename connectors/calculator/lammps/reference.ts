@@ -39,7 +39,10 @@ const kim = {
 };
 
 const kimTables = {
-  /** Extended KIM id of a model of the driver EAM_Dynamo, which must be installed on this machine; its table travels with the inputs. */
+  /**
+   * Extended KIM id of a model of the driver EAM_Dynamo. It must be installed where peierls runs (in a folder of `KIM_API_PORTABLE_MODELS_DIR`, in
+   * `~/.kim-api`, or with the system); its table travels with the inputs, so that computers need neither LAMMPS nor the model.
+   */
   kim: kim.kim,
 };
 
