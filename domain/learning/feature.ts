@@ -21,8 +21,11 @@ export interface Features {
 /** Raise when the value of any feature changes: stored features of another version are not used. */
 export const featureVersion = 3;
 
-/** Plane waves up to the third along each period, without their opposites. */
-const waves = [-3, -2, -1, 0, 1, 2, 3].flatMap((h) => [0, 1, 2, 3].flatMap((k) => (k === 0 && h <= 0 ? [] : [[h, k] as const])));
+/** Plane waves that a canonical grid can tell, without their opposites. */
+const highest = canonicalPoints / 2 - 1;
+const waves = Array.from({ length: 2 * highest + 1 }, (_, index) => index - highest).flatMap((h) =>
+  Array.from({ length: highest + 1 }, (_, k) => [h, k] as const).filter(([, k]) => k > 0 || h > 0),
+);
 
 const scalarNames = [
   'ln(gamma_us/Kb)',
@@ -114,9 +117,13 @@ export function featuresOf(record: SlipRecord): Features {
 /** Plane waves of a surface in units of its maximum, in the order of `waveNames`. */
 function waveShares({ values }: CanonicalSurface, top: number): number[] {
   const n = canonicalPoints;
-  const share = ([h, k]: readonly [number, number], wave: (angle: number) => number): number =>
-    values.reduce((sum, row, i) => sum + row.reduce((inner, value, j) => inner + value * wave((2 * Math.PI * (h * i + k * j)) / n), 0), 0) /
-    (n * n * top);
+  const share = ([h, k]: readonly [number, number], wave: (angle: number) => number): number => {
+    const along = (i: number, row: readonly number[]): number =>
+      row.reduce((sum, value, j) => sum + value * wave((2 * Math.PI * (h * i + k * j)) / n), 0);
+    const found = values.reduce((sum, row, i) => sum + along(i, row), 0) / (n * n * top);
+    // What a symmetry forbids is zero and not rounding.
+    return Math.abs(found) < 1e-9 ? 0 : found;
+  };
   return [...waves.map((own) => share(own, Math.cos)), ...waves.map((own) => share(own, Math.sin))];
 }
 

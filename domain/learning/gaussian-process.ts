@@ -1,5 +1,5 @@
 import { cholesky, choleskySolve, lowerSolve } from './linear-algebra.js';
-import type { LearningInput, LearningRow } from './learner.js';
+import { varying, type LearningInput, type LearningRow } from './learner.js';
 import { fitScaling, mean, scaled, type Scaling } from './scaling.js';
 
 /** Zero-mean Gaussian process on scaled features; rows of other classes count less by a factor. */
@@ -17,11 +17,18 @@ export interface ProcessModel {
   kinship: number;
 }
 
+/** Matern's covariance of order 3/2, for functions with kinks (Rasmussen and Williams, Gaussian Processes, eq. 4.17), from a squared distance. */
+function covarianceOf(square: number, length: number): number {
+  const r = Math.sqrt(3 * square) / length;
+  return (1 + r) * Math.exp(-r);
+}
+
 /** Rows a process keeps: its cost grows with the cube. Beyond it every k-th row is used. */
 const mostRows = 400;
 
 /** Hyper-parameters from a small grid by marginal likelihood. */
-export function fitProcess(all: readonly LearningRow[], columns: readonly number[]): ProcessModel {
+export function fitProcess(all: readonly LearningRow[], offered: readonly number[]): ProcessModel {
+  const columns = varying(all, offered);
   const stride = Math.ceil(all.length / mostRows);
   const rows = all.filter((_, index) => index % stride === 0);
   const chosen = rows.map(({ group, x }) => ({ group, x: columns.map((column) => x[column] ?? 0) }));
@@ -44,7 +51,7 @@ export function fitProcess(all: readonly LearningRow[], columns: readonly number
         const covariance = squares.map((row, i) =>
           row.map(
             (square, j) =>
-              signal * Math.exp(-square / (2 * length * length)) * (groups[i] === groups[j] ? 1 : kinship) +
+              signal * covarianceOf(square, length) * (groups[i] === groups[j] ? 1 : kinship) +
               (i === j ? noise + (rows[i]?.noise ?? 0) ** 2 : 0),
           ),
         );
@@ -71,7 +78,7 @@ export function predictProcess(model: ProcessModel, { group, x }: Pick<LearningI
   for (const [index, point] of model.points.entries()) {
     const square = point.reduce((total, value, column) => total + (value - (z[column] ?? 0)) ** 2, 0);
     const kinship = model.groups[index] === group ? 1 : model.kinship;
-    sum += (model.weights[index] ?? 0) * model.signal * kinship * Math.exp(-square / (2 * model.length * model.length));
+    sum += (model.weights[index] ?? 0) * model.signal * kinship * covarianceOf(square, model.length);
   }
   return sum;
 }

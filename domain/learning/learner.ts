@@ -34,3 +34,8 @@ export function withCensoring<Model>(
   }
   return model;
 }
+
+/** The columns that differ between rows; waves that a symmetry forbids would only waste splits and stretch distances. */
+export function varying(rows: readonly Pick<LearningRow, 'x'>[], columns: readonly number[]): number[] {
+  return columns.filter((column) => rows.some(({ x }) => Math.abs((x[column] ?? 0) - (rows[0]?.x[column] ?? 0)) > 1e-9));
+}

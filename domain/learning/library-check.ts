@@ -1,5 +1,7 @@
 import { exampleOf, separator, type Example } from './example.js';
-import { distanceTo, fitNeighbourhood } from './neighbourhood.js';
+import { fitNeighbourhood, inputDistance } from './neighbourhood.js';
+import { quantile } from './scaling.js';
+import { significant } from '../significant.js';
 import { peierlsFloorMpa } from '../prediction.js';
 import type { SlipEntry, SlipRecord } from '../slip-record.js';
 
@@ -55,31 +57,49 @@ function labelRemarks(record: SlipRecord): string[] {
   return found;
 }
 
+/** Inputs nearer than this are nearly the same, in spreads of the class; labels that differ by less than a tenth agree. */
+const sameInputs = 0.3;
+const otherLabel = 1.1;
+/** Pairs told one by one; of the rest only how they differ. */
+const mostPairs = 10;
+
 /** Records of one class with nearly the same inputs and other labels: what no predictor can learn. */
 function twins(examples: readonly Example[]): LibraryFinding[] {
   const groups = [...new Set(examples.map((example) => example.group))];
   return groups.flatMap((group) => {
     const own = examples.filter((example) => example.group === group && example.excluded === undefined && !example.censored);
     const whole = fitNeighbourhood(own);
-    return own.flatMap((example, index) =>
-      own.slice(index + 1).flatMap((other): LibraryFinding[] => {
-        if (example.elements.join() !== other.elements.join()) return [];
-        const [first, second] = [example, other].map((it) => 1000 * Math.exp(it.target + it.features.lnK)) as [number, number];
-        const point = whole.points[index] ?? [];
-        const apart = whole.reach * distanceTo({ ...whole, points: [point] }, other.features.values);
-        const share = Math.abs(first - second) / Math.min(first, second);
-        if (apart > 0.3 || share < 0.1) return [];
-        const finding = `${other.id} has nearly the same inputs (${apart.toFixed(2)} spreads apart), but ${second.toFixed(1)} instead of ${first.toFixed(1)} MPa`;
-        return [{ id: example.id, severity: 'remark', finding }];
+    const pairs = own.flatMap((example, index) =>
+      own.slice(index + 1).flatMap((other) => {
+        const apart = inputDistance(whole, example.features.values, other.features.values);
+        if (apart > sameInputs) return [];
+        const [first, second] = [labelMpa(example), labelMpa(other)];
+        return [{ id: example.id, other: other.id, apart, first, second, factor: Math.max(first / second, second / first) }];
       }),
     );
+    const told = pairs.filter(({ factor }) => factor > otherLabel).toSorted((a, b) => b.factor - a.factor);
+    const found = told.slice(0, mostPairs).map(({ id, other, apart, first, second }): LibraryFinding => {
+      const values = `${significant(second)} instead of ${significant(first)} MPa`;
+      return { id, severity: 'remark', finding: `${other} has nearly the same inputs (${apart.toFixed(2)} spreads apart), but ${values}` };
+    });
+    if (told.length <= mostPairs) return found;
+    const median = quantile(
+      pairs.map(({ factor }) => factor),
+      0.5,
+    );
+    const finding = `${pairs.length} pairs of records have nearly the same inputs, and stresses that differ by a median factor of ${median.toFixed(2)}`;
+    return [...found, { id: group.split(separator)[0] ?? group, severity: 'remark', finding }];
   });
+}
+
+function labelMpa({ target, features }: Example): number {
+  return 1000 * Math.exp(target + features.lnK);
 }
 
 function coverage(examples: readonly Example[]): LibraryCoverage[] {
   return [...new Set(examples.map((example) => example.group))].sort().map((group) => {
     const own = examples.filter((example) => example.group === group);
-    const labels = own.map((example) => 1000 * Math.exp(example.target + example.features.lnK));
+    const labels = own.map(labelMpa);
     return {
       kind: own[0]?.kind ?? '',
       protocol: group.split(separator)[1] ?? '',

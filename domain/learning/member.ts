@@ -44,14 +44,15 @@ const physical = columnsOf(
 const scales = columnsOf('ln(K/GPa)', 'ln(b/angstrom)');
 
 /**
- * The simple members, the null hypothesis first. Smooth ones share their slopes between classes, which steadies classes of few rows; trees learn
- * every class by itself. Cross-validation by element weighs them, class by class.
+ * The simple members, the null hypothesis first. Smooth ones share their slopes between classes, which steadies classes of few rows; trees and a second
+ * process, which see the whole surface, learn every class by itself. Cross-validation by element weighs them, class by class.
  */
 export const simpleMembers: readonly Member[] = [
   { name: 'constant', fit: () => ({ kind: 'constant' }) },
   ridge('ridge scales', scales),
   ridge('ridge shared', physical),
   process('gp shared', physical),
+  byClass(process('gp', every)),
   byClass({ name: 'extra trees', fit: (rows, { seed }) => fitExtraTrees(rows, every, seed) }),
   byClass({ name: 'boosted trees', fit: (rows, { seed }) => fitBoostedTrees(rows, every, seed) }),
 ];

@@ -39,6 +39,12 @@ export function distanceTo({ scaling, points, reach }: Neighbourhood, values: re
   return Math.min(...points.map((other) => separation(point, other))) / reach;
 }
 
+/** Root mean square difference of all inputs of two records, in spreads of the rows that the neighbourhood was made of. */
+export function inputDistance({ scaling }: Neighbourhood, a: readonly number[], b: readonly number[]): number {
+  const [first, second] = [a, b].map((values) => scaled(scaling, { group, x: chosen(values) }));
+  return separation(first ?? [], second ?? []);
+}
+
 function chosen(values: readonly number[]): number[] {
   return columns.map((column) => values[column] ?? 0);
 }

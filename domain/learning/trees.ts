@@ -1,4 +1,4 @@
-import type { LearningInput, LearningRow } from './learner.js';
+import { varying, type LearningInput, type LearningRow } from './learner.js';
 import { randomNumbers, type RandomNumbers } from './random.js';
 import { mean } from './scaling.js';
 
@@ -85,9 +85,8 @@ export function treeValue(tree: Tree, x: readonly number[]): number {
   return node;
 }
 
-/** Columns that are the same in all rows (waves that a symmetry forbids) would only waste splits. */
 function prepared(rows: readonly LearningRow[], offered: readonly number[]) {
-  const columns = offered.filter((column) => rows.some(({ x }) => Math.abs((x[column] ?? 0) - (rows[0]?.x[column] ?? 0)) > 1e-9));
+  const columns = varying(rows, offered);
   const groups = [...new Set(rows.map((row) => row.group))].sort();
   const constant: Record<string, number> = {};
   for (const group of groups) constant[group] = mean(rows.filter((row) => row.group === group).map((row) => row.y));
