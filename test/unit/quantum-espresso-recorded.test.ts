@@ -97,8 +97,7 @@ describe('recorded runs of pw.x for Mg', async () => {
 
   test('have C66, measured by itself, equal to half of C11 - C12 within 5 %', ({ expect }) => {
     const shears = plan('orthorhombic').tasks.filter(({ label }) => label.startsWith('strain/e6/'));
-    const [plus, minus] = shears.map((task) => read(calculator, points, task.label, task).stressGpa?.[5] ?? Number.NaN);
-    const c66 = ((plus ?? Number.NaN) - (minus ?? Number.NaN)) / 0.02;
+    const [c66 = NaN] = shears.map((task) => (read(calculator, points, task.label, task).stressGpa?.[5] ?? NaN) / 0.01);
     expect(relative(c66, (constant('C11') - constant('C12')) / 2)).toBeLessThan(0.05);
   });
 });
