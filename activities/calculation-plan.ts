@@ -5,6 +5,7 @@ import { ElasticProperty, RelaxationProperty } from '../connectors/store/propert
 import type { Store } from '../connectors/store/store.js';
 import { assertNever } from '../domain/assert-never.js';
 import type { CalculationInputs, CalculationOutcome } from '../domain/calculation.js';
+import { faultArrangements } from '../domain/campaign.js';
 import { elasticPoints, fitElastic } from '../domain/elastic-strain.js';
 import { polycrystalModuli } from '../domain/elastic-tensor.js';
 import { InvalidInput } from '../domain/failures.js';
@@ -20,9 +21,6 @@ export interface CalculationPlan {
   tasks: PointTask[];
   conclude(results: Record<string, PointResult>): { outcome: CalculationOutcome; value?: unknown };
 }
-
-/** Fault cells of special quasirandom structures: four atoms in each layer of fcc, as many as first principles can pay for. */
-const faultCell = { periods: 2, seed: 1 } as const;
 
 /** Expands a calculation into points; a relaxation that it starts from is read from the store. */
 export async function planCalculation(store: Store, calculator: Calculator, document: CalculationDocument): Promise<CalculationPlan> {
@@ -103,7 +101,7 @@ function gammaPlan(
       geometry: inputs.geometry,
       openingsAngstrom: inputs.openingsAngstrom,
       ...(inputs.stretchAngstrom !== undefined && { stretchAngstrom: inputs.stretchAngstrom }),
-      ...(relaxed.structure.repeats !== undefined && { quasirandom: faultCell }),
+      ...faultArrangements(relaxed.structure, inputs.arrangements),
     },
     calculator.cutoffAngstrom(relaxed.structure),
   );
