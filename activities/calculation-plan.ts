@@ -60,6 +60,7 @@ function relaxationPlan(inputs: Extract<CalculationInputs, { kind: 'relaxation' 
         structure: { ...relax.structure, ...(repeats !== undefined && { repeats }) },
         ...cellParameters({ lattice: relax.structure.lattice, repeats }, inputs.prototype),
         energyPerAtomEv: relax.energyEv / relax.structure.sites.length,
+        ...(relax.bandGapEv !== undefined && { bandGapEv: relax.bandGapEv }),
       };
       return { outcome: { kind: 'completed' }, value };
     },
@@ -77,7 +78,9 @@ function elasticPlan(inputs: Extract<CalculationInputs, { kind: 'elastic-tensor'
       if (fit.kind === 'failed') return failed(fit.reason, fit.evidence);
       const { tensor, constants, residualGpa, residualStressGpa, report } = fit;
       const value = { gpa: tensor.gpa, constants, residualGpa, residualStressGpa, report, moduli: moduliOf(fit.tensor) };
-      return { outcome: { kind: 'completed', ...(!report.stable && { finding: 'unstable' }) }, value };
+      // Its dislocations are not those of a metal, which is what follows is about.
+      const finding = !report.stable ? 'unstable' : relaxed.bandGapEv === undefined ? undefined : 'not-a-metal';
+      return { outcome: { kind: 'completed', ...(finding !== undefined && { finding }) }, value };
     },
   };
 }

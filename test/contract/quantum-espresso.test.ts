@@ -36,11 +36,10 @@ const task = (label: string, changes: Partial<PointTask> = {}): PointTask => ({
 });
 
 /** Runs an input in a folder beside `shared/`, as a bundle does. */
-async function execute(label: string, text: string): Promise<TextFiles> {
+async function execute(label: string, text: string, shared = (calculator as Calculator).sharedFiles(aluminium)): Promise<TextFiles> {
   const work = join(folder.path, label);
   write(join(work, 'pw.in'), text);
-  for (const [name, content] of Object.entries((calculator as Calculator).sharedFiles(aluminium)))
-    write(join(folder.path, 'shared', name), content);
+  for (const [name, content] of Object.entries(shared)) write(join(folder.path, 'shared', name), content);
   const [program = '', ...rest] = engine.command;
   const { stdout, stderr } = await promisify(execFile)(program, [...rest, '-in', 'pw.in'], { cwd: work }).catch(
     (error: { stdout: string; stderr: string }) => error,
@@ -50,7 +49,7 @@ async function execute(label: string, text: string): Promise<TextFiles> {
 }
 
 async function result(point: PointTask, opened = calculator as Calculator) {
-  const outputs = await execute(point.label, opened.writePoint(point).files['pw.in'] ?? '');
+  const outputs = await execute(point.label, opened.writePoint(point).files['pw.in'] ?? '', opened.sharedFiles(point.structure));
   const outcome = opened.readPoint(point, outputs);
   if (outcome.kind === 'failed') throw new Error(outcome.evidence);
   return outcome.result;
@@ -83,6 +82,24 @@ describe.skipIf(reason !== undefined)('pw.x', () => {
     // 1e-9 Ry an atom is asked for.
     expect(Math.abs(one.energyEv - other.energyEv)).toBeLessThan(1e-6);
     for (const [i, value] of (one.stressGpa ?? []).entries()) expect(Math.abs(value - (other.stressGpa?.[i] ?? NaN))).toBeLessThan(2e-3);
+  });
+
+  test('tells the band gap of what is no metal, and none of a metal', async ({ expect }) => {
+    // LDA: MgO with the order of CsCl, an insulator like the one with that of NaCl. 3.1 eV here.
+    const files = { Mg: 'Mg.pz-n-vbc.UPF', O: 'O.pz-rrkjus.UPF' };
+    const opened = await quantumEspressoCalculator({
+      ...settings,
+      files,
+      cutoffRy: { wavefunctions: 25, density: 200 },
+      smearingRy: 0.02,
+      finalStressToleranceGpa: 5,
+    });
+    const relaxation = { relax: 'cell-and-ions', cellFreedom: 'isotropic' } as const;
+    const oxide = buildPrototype('B2', { A: { Mg: 1 }, B: { O: 1 } }, { a: 2.65 });
+    const { bandGapEv = Number.NaN } = await result(task('oxide', { structure: oxide, ...relaxation }), opened);
+    expect(bandGapEv).toBeGreaterThan(1);
+    expect(bandGapEv).toBeLessThan(6);
+    expect((await result(task('metal', relaxation))).bandGapEv).toBeUndefined();
   });
 
   test('that does not converge names its correction, and converges with it', async ({ expect }) => {
