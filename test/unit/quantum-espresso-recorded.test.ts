@@ -30,7 +30,7 @@ function read(calculator: Calculator, points: Recorded['points'], label: string,
 }
 
 /** What decides the numbers of an input; the rest is output control and thresholds of the optimiser. */
-const physics = (input: string) => input.split('\n').filter((line) => !/disk_io|trust_radius_min|^!/.test(line));
+const physics = (input: string) => input.split('\n').filter((line) => !/disk_io|trust_radius_min|bfgs_ndim|^!/.test(line));
 
 /** Elastic constants of a recorded set, by the same protocol that wrote it: relaxation, strains of what it gave, fit. */
 function constants(calculator: Calculator, name: string) {
