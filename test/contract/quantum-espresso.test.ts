@@ -48,6 +48,20 @@ async function execute(label: string, text: string, shared = (calculator as Calc
   return { stdout, stderr, ...Object.fromEntries(names.map((name) => [name, readFileSync(join(work, name), 'utf8')])) };
 }
 
+/** Runs a point as a bundle does, in the wrapper and with `stdout` in its folder, and tells what input pw.x had in the end. */
+async function wrapped(point: PointTask) {
+  const opened = calculator as Calculator;
+  const work = join(folder.path, point.label);
+  const { files, wrapper = [], args, outputs } = opened.writePoint(point);
+  for (const [name, text] of Object.entries(files)) write(join(work, name), text);
+  for (const [name, text] of Object.entries(opened.sharedFiles(aluminium))) write(join(work, '..', 'shared', name), text);
+  await promisify(execFile)('sh', ['-c', '"$@" > stdout 2> stderr', 'sh', ...wrapper, ...engine.command, ...args], { cwd: work });
+  const names = ['stdout', 'stderr', ...outputs].filter((name) => existsSync(join(work, name)));
+  const outcome = opened.readPoint(point, Object.fromEntries(names.map((name) => [name, readFileSync(join(work, name), 'utf8')])));
+  if (outcome.kind === 'failed') throw new Error(outcome.evidence);
+  return { result: outcome.result, input: readFileSync(join(work, 'pw.in'), 'utf8') };
+}
+
 async function result(point: PointTask, opened = calculator as Calculator) {
   const outputs = await execute(point.label, opened.writePoint(point).files['pw.in'] ?? '', opened.sharedFiles(point.structure));
   const outcome = opened.readPoint(point, outputs);
@@ -100,6 +114,31 @@ describe.skipIf(reason !== undefined)('pw.x', () => {
     expect(bandGapEv).toBeGreaterThan(1);
     expect(bandGapEv).toBeLessThan(6);
     expect((await result(task('metal', relaxation))).bandGapEv).toBeUndefined();
+  });
+
+  test('starts a strained crystal from the density of the one before it, and from atoms where that is none', async ({ expect }) => {
+    const strain = (yy: number) =>
+      deformed(aluminium, [
+        [1, 0, 0],
+        [0, 1 + yy, 0],
+        [0, 0, 1],
+      ]);
+    const point = (label: string, yy: number) => task(label, { structure: strain(yy), relax: 'ions', meshLattice: aluminium.lattice });
+    const alone = await result(point('alone', -0.01));
+    const first = await wrapped(point('set/first', 0.01));
+    expect(first.input).not.toContain('startingpot');
+    const second = await wrapped(point('set/second', -0.01));
+    expect(second.input).toContain("startingpot = 'file'");
+    // 1e-9 Ry an atom is asked for.
+    expect(Math.abs(second.result.energyEv - alone.energyEv)).toBeLessThan(1e-6);
+    for (const [i, value] of (alone.stressGpa ?? []).entries())
+      expect(Math.abs(value - (second.result.stressGpa?.[i] ?? NaN))).toBeLessThan(2e-3);
+    expect(existsSync(join(folder.path, 'set/second/pw.save/wfc1.dat'))).toBe(false);
+
+    write(join(folder.path, 'set/density/charge-density.dat'), 'half of a file');
+    const third = await wrapped(point('set/third', -0.01));
+    expect(third.input).not.toContain('startingpot');
+    expect(Math.abs(third.result.energyEv - alone.energyEv)).toBeLessThan(1e-6);
   });
 
   test('that does not converge names its correction, and converges with it', async ({ expect }) => {
