@@ -102,6 +102,32 @@ describe('recorded runs of pw.x for Mg', async () => {
   });
 });
 
+describe('recorded runs of pw.x for Al with PBE', async () => {
+  // PseudoDojo 0.4, 28 x 28 x 28, cold smearing of 0.04 Ry.
+  const al = constants(
+    await open({
+      pseudopotentials: fileURLToPath(new URL('data/qe/pseudo-dojo', import.meta.url)),
+      functional: 'PBE',
+      cutoffRy: { wavefunctions: 32 },
+      smearingRy: 0.04,
+      kPointsPerAtom: 21_952,
+    }),
+    'al-pbe-28',
+  );
+
+  test('are of the inputs that are written today, and pass the gates', ({ expect }) => {
+    expect([al.changed, al.passed]).toEqual([[], true]);
+  });
+
+  test('agree with experiment within 0.5 % in a, and at 0 K within 10 % in the elastic constants', ({ expect }) => {
+    expect(relative(al.a, 4.0496)).toBeLessThan(0.005);
+    // Kamm and Alers, J. Appl. Phys. 35, 327 (1964).
+    expect(relative(al.C11, 114.3)).toBeLessThan(0.1);
+    expect(relative(al.C12, 61.9)).toBeLessThan(0.1);
+    expect(relative(al.C44, 31.6)).toBeLessThan(0.1);
+  });
+});
+
 describe('recorded runs of pw.x', async () => {
   const al = {
     coarse: constants(await aluminium(1728), 'al-12'),
