@@ -64,6 +64,16 @@ describe('recorded runs of GPAW', () => {
     expect(relative(shear / 0.01, ((constants['C11'] ?? NaN) - (constants['C12'] ?? NaN)) / 2)).toBeLessThan(0.05);
   });
 
+  test('Mg is converged in k-points: 14 x 14 x 8 and 12 x 12 x 7 agree within 6.5 %, and 0.2 % in the lattice constants', async ({
+    expect,
+  }) => {
+    const [coarse, fine] = [await recorded('mg-12', 'A3'), await recorded('mg-14', 'A3')];
+    expect(fine.changed).toEqual([]);
+    expect([relative(coarse.a, fine.a), relative(coarse.c, fine.c ?? NaN)].every((difference) => difference < 0.002)).toBe(true);
+    for (const name of ['C11', 'C12', 'C13', 'C33', 'C44'])
+      expect(relative(coarse.constants[name], fine.constants[name] ?? NaN)).toBeLessThan(0.066);
+  });
+
   test('Mg with too few plane waves is refused, since its energies say another stress', async ({ expect }) => {
     const { report } = await recorded('mg-few-plane-waves', 'A3');
     expect(report.passed).toBe(false);

@@ -12,7 +12,7 @@ import { evPerAngstromPerRyPerBohr, gpaPerKbar } from './units.js';
 
 /** Names in a point's folder. */
 export const inputFile = 'pw.in';
-/** Written at the very end of a run, whatever `disk_io` is. */
+/** Written at the very end of a run; 6.7 leaves none where `disk_io` is 'none', and what it prints is read. */
 export const xmlFile = 'pw.save/data-file-schema.xml';
 export const crashFile = 'CRASH';
 
