@@ -6,7 +6,7 @@ import { candidateRecords, recordsOf } from './candidate-record.js';
 import type { ChosenModel } from './campaign-model.js';
 import type { Dependencies } from './dependencies.js';
 import type { Families } from './interpolation.js';
-import { forceFieldErrors } from './input-error.js';
+import { inputErrors, knownErrors } from './input-error.js';
 import { InterpolationErrors } from './interpolation-error.js';
 import { digest, featureId, predictionDocument, type Question } from './prediction-question.js';
 
@@ -68,19 +68,24 @@ export class BatchPrediction {
     return { key, candidate: document._id, inputs: digest(ids), records };
   }
 
-  /** Force fields err in what they compute, and their errors are known: they belong to the interval. */
+  /** Known errors of what was computed belong to the interval: those of force fields, and of means over arrangements of atoms. */
   async #withInputErrors(
     questions: readonly Question[],
     documents: readonly CandidateDocument[],
     model: ChosenModel,
     signal: AbortSignal,
   ): Promise<Question[]> {
-    const byForceField = new Set(documents.flatMap(({ _id, fidelity }) => (fidelity === 'mlff' ? [_id] : [])));
+    const fidelities = new Map(documents.map(({ _id, fidelity }) => [_id, fidelity]));
     return Promise.all(
       questions.map(async (question) => {
-        if (!byForceField.has(question.candidate) || question.lnErrors !== undefined) return question;
-        const lnErrors = await forceFieldErrors(this.#inference, model, question.records, signal);
-        return { ...question, lnErrors, errorPart: 'physical' as const };
+        if (question.lnErrors !== undefined) return question;
+        const records = question.records.flatMap((record) => {
+          const errors = knownErrors(record, fidelities.get(question.candidate));
+          return errors === undefined ? [] : [{ ...record, errors }];
+        });
+        if (records.length === 0) return question;
+        const lnErrors = await inputErrors(this.#inference, model, records, signal);
+        return { ...question, lnErrors: new Map([['', 0], ...lnErrors]), errorPart: 'physical' as const };
       }),
     );
   }

@@ -5,6 +5,7 @@ import { ElasticProperty, RelaxationProperty } from '../connectors/store/propert
 import type { Store } from '../connectors/store/store.js';
 import { assertNever } from '../domain/assert-never.js';
 import type { CalculationInputs, CalculationOutcome } from '../domain/calculation.js';
+import { faultArrangements } from '../domain/campaign.js';
 import { elasticPoints, fitElastic } from '../domain/elastic-strain.js';
 import { polycrystalModuli } from '../domain/elastic-tensor.js';
 import { InvalidInput } from '../domain/failures.js';
@@ -20,9 +21,6 @@ export interface CalculationPlan {
   tasks: PointTask[];
   conclude(results: Record<string, PointResult>): { outcome: CalculationOutcome; value?: unknown };
 }
-
-/** Fault cells of special quasirandom structures: four atoms in each layer of fcc, as many as first principles can pay for. */
-const faultCell = { periods: 2, seed: 1 } as const;
 
 /** Expands a calculation into points; a relaxation that it starts from is read from the store. */
 export async function planCalculation(store: Store, calculator: Calculator, document: CalculationDocument): Promise<CalculationPlan> {
@@ -62,6 +60,7 @@ function relaxationPlan(inputs: Extract<CalculationInputs, { kind: 'relaxation' 
         structure: { ...relax.structure, ...(repeats !== undefined && { repeats }) },
         ...cellParameters({ lattice: relax.structure.lattice, repeats }, inputs.prototype),
         energyPerAtomEv: relax.energyEv / relax.structure.sites.length,
+        ...(relax.bandGapEv !== undefined && { bandGapEv: relax.bandGapEv }),
       };
       return { outcome: { kind: 'completed' }, value };
     },
@@ -79,7 +78,9 @@ function elasticPlan(inputs: Extract<CalculationInputs, { kind: 'elastic-tensor'
       if (fit.kind === 'failed') return failed(fit.reason, fit.evidence);
       const { tensor, constants, residualGpa, residualStressGpa, report } = fit;
       const value = { gpa: tensor.gpa, constants, residualGpa, residualStressGpa, report, moduli: moduliOf(fit.tensor) };
-      return { outcome: { kind: 'completed', ...(!report.stable && { finding: 'unstable' }) }, value };
+      // Its dislocations are not those of a metal, which is what follows is about.
+      const finding = !report.stable ? 'unstable' : relaxed.bandGapEv === undefined ? undefined : 'not-a-metal';
+      return { outcome: { kind: 'completed', ...(finding !== undefined && { finding }) }, value };
     },
   };
 }
@@ -103,7 +104,7 @@ function gammaPlan(
       geometry: inputs.geometry,
       openingsAngstrom: inputs.openingsAngstrom,
       ...(inputs.stretchAngstrom !== undefined && { stretchAngstrom: inputs.stretchAngstrom }),
-      ...(relaxed.structure.repeats !== undefined && { quasirandom: faultCell }),
+      ...faultArrangements(relaxed.structure, inputs.arrangements),
     },
     calculator.cutoffAngstrom(relaxed.structure),
   );

@@ -8,6 +8,8 @@ export interface CandidateRecord {
   record: SlipRecord;
   slipSystem: string;
   character: 'edge' | 'screw';
+  /** Standard error of ln(unstable fault), where the gamma surface is a mean over arrangements of atoms. */
+  gammaLnError?: number;
 }
 
 /** The slip records of a candidate that a predictor may be asked about, and why the others may not. */
@@ -24,10 +26,15 @@ export function candidateRecords(
   }));
   return {
     records: entries.flatMap(({ entry, slipSystem, character }) =>
-      entry.kind === 'read' ? [{ record: entry.record, slipSystem, character }] : [],
+      entry.kind === 'read' ? [{ record: entry.record, slipSystem, character, ...meanError(surfaces, slipSystem) }] : [],
     ),
     refused: entries.flatMap(({ entry }) => (entry.kind === 'refused' ? [entry.error] : [])),
   };
+}
+
+function meanError(surfaces: readonly GammaProperty[], slipSystem: string): Pick<CandidateRecord, 'gammaLnError'> {
+  const { arrangements, unstable } = surfaces.find((surface) => surface.slipSystem === slipSystem) ?? {};
+  return arrangements === undefined || unstable === undefined ? {} : { gammaLnError: arrangements.unstableErrorMjPerM2 / unstable.mjPerM2 };
 }
 
 /** The same from the properties in the store; undefined while its crystal or elastic constants are missing. */

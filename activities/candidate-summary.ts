@@ -13,6 +13,7 @@ import { ElasticProperty, GammaProperty, RelaxationProperty } from '../connector
 import { findAll, type Store } from '../connectors/store/store.js';
 import { massDensity } from '../domain/density.js';
 import { overallComposition } from '../domain/formula.js';
+import { significant } from '../domain/significant.js';
 import { candidateRecords, type CandidateRecord } from './candidate-record.js';
 import type { CandidateProperties } from './interpolation.js';
 
@@ -97,6 +98,10 @@ export function judgeProperties(
   const messages = broken.map((gate) => gate.message).join('; ');
   if (!elastic.report.stable)
     return { state: 'rejected', verdict: { kind: 'unstable', reason: `unstable crystal: ${messages}` }, summary, records: [] };
+  if (relaxation.bandGapEv !== undefined) {
+    const reason = `not a metal: its bands are ${significant(relaxation.bandGapEv)} eV apart, and Peierls stresses of metals say nothing of it`;
+    return { state: 'rejected', verdict: { kind: 'not-a-metal', reason }, summary, records: [] };
+  }
   if (!elastic.report.passed)
     return { state: 'rejected', verdict: { kind: 'gate', reason: `elastic tensor not credible: ${messages}` }, summary, records: [] };
   const { records, refused } = candidateRecords(candidate, relaxation, elastic, surfaces);

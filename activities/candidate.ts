@@ -63,6 +63,7 @@ export function candidateActivities(dependencies: Dependencies) {
         { kind: 'elastic-tensor', ...common, relaxation: relaxation.id, settings: protocol.elastic },
         'elastic tensor',
       );
+      const { arrangements = 1 } = protocol.gamma;
       const gamma = chosen(document, protocol.slipSystems).map((system) =>
         identified(
           {
@@ -76,6 +77,7 @@ export function candidateActivities(dependencies: Dependencies) {
               defaultGrid(system, calculator.fidelity),
             geometry: gammaGeometry(protocol, calculator.fidelity),
             ...gammaOpening(protocol, calculator.fidelity),
+            ...(structure.repeats !== undefined && arrangements > 1 && { arrangements }),
           },
           `gamma surface ${system.name}`,
         ),

@@ -1,17 +1,27 @@
 import type { InferencePool } from '../connectors/predictor/inference.js';
-import { lnErrorOf, withInputErrors } from '../domain/force-field-error.js';
+import { forceFieldLnErrors, lnErrorOf, withInputErrors, type InputLnErrors } from '../domain/force-field-error.js';
+import type { Fidelity } from '../domain/fidelity.js';
 import type { ChosenModel } from './campaign-model.js';
 import type { CandidateRecord } from './candidate-record.js';
 import { lnErrorName, type LnErrors } from './interpolation-error.js';
 
-/** What the known errors of a force field add to the error of ln(Peierls stress), by slip system and character: four predictions for each. */
-export async function forceFieldErrors(
+/**
+ * Known errors of what a record is made of: those of a force field, and of the mean over arrangements of atoms. Undefined where there is none.
+ */
+export function knownErrors({ gammaLnError = 0 }: CandidateRecord, fidelity: Fidelity | undefined): InputLnErrors | undefined {
+  const own = fidelity === 'mlff' ? forceFieldLnErrors : { elastic: 0, gamma: 0 };
+  const errors = { elastic: own.elastic, gamma: Math.hypot(own.gamma, gammaLnError) };
+  return errors.elastic + errors.gamma > 0 ? errors : undefined;
+}
+
+/** What known errors of the inputs add to the error of ln(Peierls stress), by slip system and character: four predictions for each. */
+export async function inputErrors(
   inference: InferencePool,
   model: ChosenModel,
-  records: readonly CandidateRecord[],
+  records: readonly (CandidateRecord & { errors: InputLnErrors })[],
   signal: AbortSignal,
 ): Promise<LnErrors> {
-  const changed = records.map(({ record }) => withInputErrors(record));
+  const changed = records.map(({ record, errors }) => withInputErrors(record, errors));
   const answers = await inference.predict(
     model.folder,
     changed.flatMap((pairs) => pairs.flat().map((record) => ({ record }))),

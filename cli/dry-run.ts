@@ -5,7 +5,7 @@ import { candidateDocuments, generatedMaterials, sampledCandidates } from '../co
 import { unpack } from '../connectors/store/nested-array.js';
 import type { CandidateDocument, MaterialDocument } from '../connectors/store/document.js';
 import type { CalculationKind } from '../domain/calculation.js';
-import { campaignRungs, gammaGeometry, gammaOpening, type Protocol, type ResolvedRung } from '../domain/campaign.js';
+import { campaignRungs, faultArrangements, gammaGeometry, gammaOpening, type Protocol, type ResolvedRung } from '../domain/campaign.js';
 import type { CostSample } from '../domain/cost.js';
 import { elasticPoints } from '../domain/elastic-strain.js';
 import type { Fidelity } from '../domain/fidelity.js';
@@ -215,6 +215,7 @@ function pointsOf(
           grid: asked(system)?.grid ?? protocol.gamma.grid ?? defaultGrid(system, calculator.fidelity),
           geometry: gammaGeometry(protocol, calculator.fidelity),
           ...gammaOpening(protocol, calculator.fidelity),
+          ...faultArrangements(structure, protocol.gamma.arrangements),
         },
         cutoff,
       ).tasks,

@@ -35,6 +35,8 @@ export const CalculationInputs = z.discriminatedUnion('kind', [
     openingsAngstrom: z.array(z.number()).optional(),
     /** Present where the opening follows from stresses. */
     stretchAngstrom: z.number().optional(),
+    /** Present where a quasirandom alloy is averaged over several arrangements of its atoms. */
+    arrangements: z.int().optional(),
   }),
   z.strictObject({
     kind: z.literal('peierls-stress'),

@@ -3,7 +3,9 @@ import { Composition } from './composition.js';
 import { ElementSymbol } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
 import { Promotion, type Fidelity } from './fidelity.js';
+import { mostArrangements, type GammaSettings } from './gamma-surface.js';
 import { MaterialsProjectSource, OptimadeSource } from './source.js';
+import type { Structure } from './structure.js';
 
 const elementsField = z
   .array(ElementSymbol)
@@ -160,6 +162,11 @@ export const Protocol = z.strictObject({
       geometry: z.enum(['slab', 'tilted']).optional(),
       /** Line search of the spacing at the fault in tilted cells: three or more extra spacings in angstrom, each computed. Default: the opening follows from the normal stress of each fault. */
       openingsAngstrom: z.array(z.number().min(-0.5).max(2)).min(3).max(7).optional(),
+      /**
+       * Quasirandom alloys (`sqs`): each surface is the mean over so many arrangements of atoms in the fault cell, each of them computed, and its
+       * standard error widens the intervals of predictions. Default: 1, whose error is not known.
+       */
+      arrangements: z.int().min(1).max(mostArrangements).optional(),
     })
     .prefault({}),
 });
@@ -258,6 +265,11 @@ export function gammaOpening(
   const { openingsAngstrom } = protocol.gamma;
   if (openingsAngstrom !== undefined) return { openingsAngstrom };
   return gammaGeometry(protocol, fidelity) === 'tilted' ? { stretchAngstrom: 0.05 } : {};
+}
+
+/** Fault cells of special quasirandom structures: four atoms in each layer of fcc, as many as first principles can pay for. */
+export function faultArrangements({ repeats }: Structure, arrangements = 1): Pick<GammaSettings, 'quasirandom'> {
+  return repeats === undefined ? {} : { quasirandom: { periods: 2, seed: 1, arrangements } };
 }
 
 /** Candidates per shard: a shard's history stays far below the 4,096 events at which Temporal advises a fresh one. */

@@ -11,8 +11,9 @@ export const ElasticSettings = z.strictObject({
   /** The only method: stresses of strained cells. Kept in the record so that another one could not be mistaken for it. */
   method: z.literal('stress').default('stress'),
   /**
-   * Strain sizes; each is applied with both signs. The default pair costs four points a strain, as is usual in DFT: the signs cancel the
-   * second order, two sizes remove the third, and their disagreement shows noise. A single 0.005 halves the cost of smooth potentials.
+   * Strain sizes; stretches are applied with both signs, of which shears need one. The default pair costs four points a stretch, as is usual
+   * in DFT: the signs cancel the second order, two sizes remove the third, and their disagreement shows noise. A single 0.005 halves the
+   * cost of smooth potentials.
    */
   amplitudes: z
     .array(z.number().min(0.0005).max(0.03))
@@ -61,6 +62,14 @@ const measuredComponents: Record<CrystalSystem, readonly number[]> = {
 };
 
 /**
+ * Whether the two signs of each shear are one crystal seen from two sides: a twofold axis or a mirror across an axis of the shear turns one
+ * into the other. So it is in all prototypes but the quasirandom ones.
+ */
+function reversesShears({ repeats }: Structure, crystalSystem: CrystalSystem): boolean {
+  return repeats === undefined && crystalSystem !== 'triclinic';
+}
+
+/**
  * The strained cells of an elastic tensor. The structure must be relaxed by the same calculator and stand in its crystal axes. No
  * unstrained point is needed: opposite strains cancel it.
  */
@@ -73,7 +82,11 @@ export function elasticPoints(
   const components = structure.repeats === undefined ? measuredComponents[crystalSystem] : measuredComponents.triclinic;
   const strains = components.flatMap((component) =>
     settings.amplitudes.flatMap((size) =>
-      [size, -size].map((amplitude) => ({ label: `strain/e${component}/${amplitude > 0 ? '+' : '-'}${size}`, component, amplitude })),
+      (component > 3 && reversesShears(structure, crystalSystem) ? [size] : [size, -size]).map((amplitude) => ({
+        label: `strain/e${component}/${amplitude > 0 ? '+' : '-'}${size}`,
+        component,
+        amplitude,
+      })),
     ),
   );
   const tasks = strains.map(({ label, component, amplitude }): PointTask => ({
@@ -153,8 +166,11 @@ function energyEvidence(plan: ElasticPlan, results: Readonly<Record<string, Poin
 function column(plan: ElasticPlan, stresses: ReadonlyMap<string, number[]>, component: number): { slope: number[]; rest: number[] } {
   const own = plan.strains.filter((strain) => strain.component === component);
   const sizes = own.map(({ amplitude }) => amplitude).filter((amplitude) => amplitude > 0);
+  const stress = (amplitude: number): number[] | undefined =>
+    stresses.get(own.find((strain) => strain.amplitude === amplitude)?.label ?? '');
+  // A shear that was computed with one sign has with the other one the same stress, its own component reversed.
   const at = (amplitude: number, i: number): number =>
-    stresses.get(own.find((strain) => strain.amplitude === amplitude)?.label ?? '')?.[i] ?? Number.NaN;
+    stress(amplitude)?.[i] ?? (i === component - 1 ? -1 : 1) * (stress(-amplitude)?.[i] ?? Number.NaN);
   const indices = [0, 1, 2, 3, 4, 5];
   return {
     slope: indices.map((i) =>

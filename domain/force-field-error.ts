@@ -8,9 +8,14 @@ import type { SlipRecord } from './slip-record.js';
  */
 export const forceFieldLnErrors = { elastic: 0.27, gamma: 0.25 } as const;
 
+/** Standard errors of ln(elastic constants) and ln(gamma surface). */
+export interface InputLnErrors {
+  elastic: number;
+  gamma: number;
+}
+
 /** A record once with each of its inputs taken one error too large and too small: [larger, smaller] of the elastic constants, then of the gamma surface. */
-export function withInputErrors(record: SlipRecord): [SlipRecord, SlipRecord][] {
-  const { elastic, gamma } = forceFieldLnErrors;
+export function withInputErrors(record: SlipRecord, { elastic, gamma }: InputLnErrors): [SlipRecord, SlipRecord][] {
   const stiffer = (factor: number): SlipRecord => ({
     ...record,
     elastic_gpa: majorSymmetric(record.elastic_gpa).map((row) => row.map((value) => value * factor)),

@@ -15,6 +15,9 @@ const Pair = z.tuple([z.number(), z.number()]);
 const GridSize = z.tuple([z.int().min(2).max(60), z.int().min(2).max(60)]);
 const Triple = z.tuple([z.number(), z.number(), z.number()]);
 
+/** The error of a mean falls with the root of the number: more than this is wasted. */
+export const mostArrangements = 16;
+
 /** How a gamma surface is computed. Everything has a default. */
 export const GammaSettings = z.strictObject({
   /** Points along the two periods. Default: the slip system's own grid, on which its named faults lie. */
@@ -40,9 +43,11 @@ export const GammaSettings = z.strictObject({
   stretchAngstrom: z.number().positive().max(0.2).optional(),
   /**
    * Average atoms become elements, arranged quasirandomly in a cell of so many periods along both in-plane vectors, the same arrangement at
-   * every displacement. Default: average atoms, for potentials that know them.
+   * every displacement. All points are computed in each of `arrangements`, and averaged. Default: average atoms, for potentials that know them.
    */
-  quasirandom: z.strictObject({ periods: z.int().min(1).max(4), seed: z.int() }).optional(),
+  quasirandom: z
+    .strictObject({ periods: z.int().min(1).max(4), seed: z.int(), arrangements: z.int().min(1).max(mostArrangements).default(1) })
+    .optional(),
 });
 export type GammaSettings = z.input<typeof GammaSettings>;
 
@@ -64,6 +69,8 @@ export const GammaPlan = z.strictObject({
   stretchAngstrom: z.number().optional(),
   /** In-plane periods of the computed cell, where it has more than one. */
   periods: z.int().optional(),
+  /** Arrangements of its atoms, where there are several: each label below is that of the first one. */
+  arrangements: z.int().optional(),
   specialPoints: z.record(z.string(), Pair),
   intrinsic: z.string().optional(),
   symmetry: z.strictObject({ matrices: z.array(z.tuple([Pair, Pair])), translations: z.array(Pair) }),
@@ -103,6 +110,10 @@ export const GammaSurface = z.strictObject({
   /** On the straight way along the Burgers vector, and along the leading partial. */
   alongBurgers: Profile,
   alongPartial: Profile.optional(),
+  /** Where the surface is the mean of several arrangements of atoms: standard errors of that mean. */
+  arrangements: z
+    .strictObject({ count: z.int(), unstableErrorMjPerM2: z.number(), intrinsicErrorMjPerM2: z.number().optional() })
+    .optional(),
   fourier: FourierSeries,
   warnings: z.array(GammaWarning),
 });
@@ -173,23 +184,29 @@ export function gammaPoints(
           decoration,
         })
       : faultTilted(structure, system, { displacement, minThicknessAngstrom: 2 * halfThickness, openingAngstrom, decoration });
-  const decoration = random && decorationOf(cellAt, overallComposition(structure), random);
-  const faulted = (displacement: Vec2, openingAngstrom: number): Structure => cellAt(displacement, openingAngstrom, decoration);
-  const meshLattice = faulted([0, 0], 0).lattice;
+  const decorations =
+    random === undefined
+      ? [undefined]
+      : Array.from({ length: random.arrangements }, (_, index) =>
+          decorationOf(cellAt, overallComposition(structure), { ...random, seed: random.seed + index }),
+        );
+  const meshLattice = cellAt([0, 0], 0, decorations[0]).lattice;
   const stretchAngstrom = geometry === 'tilted' && openingsAngstrom.length === 1 ? wantedStretch : undefined;
-  const pointAt = (label: string, displacement: Vec2, openingAngstrom: number): PointTask => ({
-    label,
-    structure: faulted(displacement, openingAngstrom),
-    periodic: [true, true, geometry === 'tilted'],
-    relax: 'ions-along-z',
-    meshLattice,
+  const tasks = decorations.flatMap((decoration, arrangement) => {
+    const pointAt = (label: string, displacement: Vec2, openingAngstrom: number): PointTask => ({
+      label: arrangedLabel(label, arrangement),
+      structure: cellAt(displacement, openingAngstrom, decoration),
+      periodic: [true, true, geometry === 'tilted'],
+      relax: 'ions-along-z',
+      meshLattice,
+    });
+    return [
+      ...orbits.flatMap(({ displacement, labels }) =>
+        labels.map((label, index) => pointAt(label, displacement, openingsAngstrom[index] ?? 0)),
+      ),
+      ...(stretchAngstrom === undefined ? [] : [pointAt(stretchedLabel, [0, 0], (openingsAngstrom[0] ?? 0) + stretchAngstrom)]),
+    ];
   });
-  const tasks = [
-    ...orbits.flatMap(({ displacement, labels }) =>
-      labels.map((label, index) => pointAt(label, displacement, openingsAngstrom[index] ?? 0)),
-    ),
-    ...(stretchAngstrom === undefined ? [] : [pointAt(stretchedLabel, [0, 0], (openingsAngstrom[0] ?? 0) + stretchAngstrom)]),
-  ];
   const { name, plane, cut, prototype, specialPoints, intrinsic } = system;
   const plan: GammaPlan = {
     prototype,
@@ -201,6 +218,7 @@ export function gammaPoints(
     openingsAngstrom,
     ...(stretchAngstrom !== undefined && { stretchAngstrom }),
     ...(random !== undefined && { periods: random.periods }),
+    ...(decorations.length > 1 && { arrangements: decorations.length }),
     symmetry,
     specialPoints: Object.fromEntries(Object.entries(specialPoints).map(([label, [u, v]]) => [label, [u, v]])),
     ...(intrinsic !== undefined && { intrinsic }),
@@ -229,11 +247,50 @@ function decorationOf(
   return { repeats, elements: quasirandom(cell, composition, { seed, groups }).elements };
 }
 
-/** Puts the results together. A surface with a hole, a value that is no number or an impossible energy is refused, never patched. */
+/**
+ * Puts the results together. A surface with a hole, a value that is no number or an impossible energy is refused, never patched. Where there are
+ * several arrangements of atoms it is their mean.
+ */
 export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, PointResult>>): AssembledGamma {
+  const { arrangements = 1 } = plan;
   const labels = [...plan.orbits.flatMap((orbit) => orbit.labels), ...(plan.stretchAngstrom === undefined ? [] : [stretchedLabel])];
-  const missing = labels.filter((label) => results[label] === undefined);
+  const each = Array.from({ length: arrangements }, (_, index) =>
+    Object.fromEntries(labels.map((label) => [label, results[arrangedLabel(label, index)]])),
+  );
+  const missing = each.flatMap((own, index) =>
+    labels.filter((label) => own[label] === undefined).map((label) => arrangedLabel(label, index)),
+  );
   if (missing.length > 0) return failed('missing-point', `no result for ${missing.join(', ')}`);
+  const warnings: GammaWarning[] = [];
+  const samples: number[][] = [];
+  for (const own of each) {
+    const found = arrangementValues(plan, own as Record<string, PointResult>);
+    if (found.kind === 'failed') return found;
+    samples.push(found.values);
+    if (warnings.length === 0) warnings.push(...found.warnings);
+  }
+  const values = plan.orbits.map((_, index) => mean(samples.map((own) => own[index] ?? Number.NaN)));
+  for (const [index, value] of values.entries()) {
+    const { labels: [label] = [], members = [] } = plan.orbits[index] ?? {};
+    if (value > unphysical) return failed('unphysical-energy', `${label} gives ${value.toFixed(0)} mJ/m2: atoms overlap`);
+    if (value > -noise) continue;
+    const fault = nearestFault(plan, members);
+    if (fault === undefined)
+      return failed(
+        'negative-energy',
+        `${label} gives ${value.toFixed(1)} mJ/m2, below the perfect crystal and away from every named fault`,
+      );
+    warnings.push({
+      kind: 'negative-fault-energy',
+      message: `${label} (${fault}) gives ${value.toFixed(1)} mJ/m2: another stacking is more stable than this crystal`,
+    });
+  }
+  const surface = describe(plan, values, warnings);
+  return { kind: 'completed', surface: arrangements === 1 ? surface : { ...surface, arrangements: errorsOfMean(plan, surface, samples) } };
+}
+
+/** The energy of each class of points in one arrangement of atoms, mJ/m2, by the labels of the first one. */
+function arrangementValues(plan: GammaPlan, results: Readonly<Record<string, PointResult>>) {
   const warnings: GammaWarning[] = [];
   const energies: number[] = [];
   for (const orbit of plan.orbits) {
@@ -254,22 +311,31 @@ export function assembleGamma(plan: GammaPlan, results: Readonly<Record<string, 
   const [reference = Number.NaN] = energies;
   const area = plan.areaSquareAngstrom * (plan.periods ?? 1) ** 2;
   const values = energies.map((energy) => ((energy - reference) / area) * mjPerM2PerEvPerSquareAngstrom);
-  for (const [index, value] of values.entries()) {
-    const { labels: [label] = [], members = [] } = plan.orbits[index] ?? {};
-    if (value > unphysical) return failed('unphysical-energy', `${label} gives ${value.toFixed(0)} mJ/m2: atoms overlap`);
-    if (value > -noise) continue;
-    const fault = nearestFault(plan, members);
-    if (fault === undefined)
-      return failed(
-        'negative-energy',
-        `${label} gives ${value.toFixed(1)} mJ/m2, below the perfect crystal and away from every named fault`,
-      );
-    warnings.push({
-      kind: 'negative-fault-energy',
-      message: `${label} (${fault}) gives ${value.toFixed(1)} mJ/m2: another stacking is more stable than this crystal`,
-    });
-  }
-  return { kind: 'completed', surface: describe(plan, values, warnings) };
+  return { kind: 'found', values, warnings } as const;
+}
+
+/** How far the means at the faults of a surface may be off, from the scatter of the arrangements there. */
+function errorsOfMean(plan: GammaPlan, surface: GammaSurface, samples: readonly (readonly number[])[]): GammaSurface['arrangements'] {
+  const surfaces = samples.map((values) => fitFourier(plan.symmetry, plan.vectorsAngstrom, orbitSamples(plan, values)));
+  const errorAt = (at: Vec2): number => {
+    const own = surfaces.map((fourier) => evaluateFourier(fourier, at).value);
+    const centre = mean(own);
+    return Math.hypot(...own.map((value) => value - centre)) / Math.sqrt(own.length * (own.length - 1));
+  };
+  return {
+    count: samples.length,
+    unstableErrorMjPerM2: errorAt(surface.unstable.at),
+    ...(surface.intrinsic !== undefined && { intrinsicErrorMjPerM2: errorAt(surface.intrinsic.at) }),
+  };
+}
+
+/** What the fit is told of a class of points: where it is, its energy, and how many points it stands for. */
+function orbitSamples({ grid: [n, m], orbits }: GammaPlan, values: readonly number[]) {
+  return orbits.map(({ members: [[i, j] = [0, 0], ...others] }, index) => ({
+    at: [i / n, j / m] satisfies Vec2,
+    value: values[index] ?? Number.NaN,
+    weight: 1 + others.length,
+  }));
 }
 
 function describe(plan: GammaPlan, values: readonly number[], warnings: readonly GammaWarning[]): GammaSurface {
@@ -279,19 +345,15 @@ function describe(plan: GammaPlan, values: readonly number[], warnings: readonly
     stretchAngstrom: _stretch,
     atoms: _atoms,
     periods: _periods,
+    arrangements: _arrangements,
     specialPoints: named,
     intrinsic: leading,
     symmetry,
-    orbits,
+    orbits: _orbits,
     ...system
   } = plan;
   const [n, m] = grid;
-  const samples = orbits.map(({ members: [[i, j] = [0, 0], ...others] }, index) => ({
-    at: [i / n, j / m] satisfies Vec2,
-    value: values[index] ?? Number.NaN,
-    weight: 1 + others.length,
-  }));
-  const fourier = fitFourier(symmetry, system.vectorsAngstrom, samples);
+  const fourier = fitFourier(symmetry, system.vectorsAngstrom, orbitSamples(plan, values));
   const specialPoints = Object.entries(named).map(([name, at]) => ({ name, at, mjPerM2: evaluateFourier(fourier, at).value }));
   const start = leading === undefined ? undefined : named[leading];
   const minimum = start && stationaryPoint(fourier, start, 0.1);
@@ -361,7 +423,6 @@ function openingGains(plan: GammaPlan, stretch: number, results: Readonly<Record
 
 /** Least-squares parabola; undefined when its minimum lies outside the abscissae. */
 function parabolaMinimum(x: readonly number[], y: readonly number[]): { energyEv: number; opening: number } | undefined {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [centre, base] = [mean(x), mean(y)];
   const t = x.map((value) => value - centre);
   const w = y.map((value) => value - base);
@@ -392,6 +453,15 @@ function nearestFault(
 function fullGrid({ grid: [n, m], orbits }: GammaPlan, values: readonly number[]): number[][] {
   const byPoint = new Map(orbits.flatMap(({ members }, index) => members.map(([i, j]) => [i * m + j, values[index] ?? Number.NaN])));
   return Array.from({ length: n + 1 }, (_, i) => Array.from({ length: m + 1 }, (_, j) => byPoint.get((i % n) * m + (j % m)) ?? Number.NaN));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** `gamma/01-01` of the third arrangement is `gamma/01-01/a3`; that of the first has no mark. */
+function arrangedLabel(label: string, arrangement: number): string {
+  return arrangement === 0 ? label : `${label}/a${arrangement + 1}`;
 }
 
 function pointLabel([i, j]: readonly [number, number], opening: number | undefined): string {

@@ -49,6 +49,8 @@ export const PointResult = z.strictObject({
   trace: LoadTrace.optional(),
   /** Total, of the cell, Bohr magnetons; absent without spin. */
   magneticMoment: z.number().optional(),
+  /** Of a crystal that is no metal; absent for metals, and where a code does not tell. */
+  bandGapEv: z.number().positive().optional(),
 });
 export type PointResult = z.infer<typeof PointResult>;
 

@@ -23,6 +23,14 @@ export function averageAtom({ species }: Pick<Structure, 'species'>, who: string
 /** No two atoms of a metal are closer: the shortest bond of any is 2.2 angstrom (Be). */
 export const closestAngstrom = 1.5;
 
+/** Bands of a metal overlap; k-points that miss where they do leave less than this between them, eV. */
+const leastGapEv = 0.1;
+
+/** The band gap of a result, where there is one. */
+export function gapOf(bandGapEv: number | undefined): { bandGapEv?: number } {
+  return bandGapEv === undefined || bandGapEv < leastGapEv ? {} : { bandGapEv };
+}
+
 /** The shortest distance between two atoms, periodic images included. */
 export function shortestDistance(structure: Structure): number {
   const atoms = cartesian(structure);

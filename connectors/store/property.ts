@@ -5,7 +5,14 @@ import { GammaSurface } from '../../domain/gamma-surface.js';
 import { PeierlsStress } from '../../domain/peierls-stress.js';
 import { Structure } from '../../domain/structure.js';
 
-export const RelaxationProperty = z.object({ structure: Structure, a: z.number(), c: z.number().optional(), energyPerAtomEv: z.number() });
+export const RelaxationProperty = z.object({
+  structure: Structure,
+  a: z.number(),
+  c: z.number().optional(),
+  energyPerAtomEv: z.number(),
+  /** Of a crystal that is no metal. */
+  bandGapEv: z.number().optional(),
+});
 export type RelaxationProperty = z.infer<typeof RelaxationProperty>;
 
 export const ElasticProperty = z.object({

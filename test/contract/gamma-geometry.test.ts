@@ -17,8 +17,8 @@ async function surface(structure: Structure, settings: GammaSettings) {
   for (const task of tasks) results[task.label] = await bench().compute(engine, task);
   const assembled = assembleGamma(plan, results);
   if (assembled.kind === 'failed') throw new Error(assembled.evidence);
-  const { mjPerM2 } = assembled.surface;
-  return { points: tasks.length, unstable: mjPerM2[1]?.[1] ?? NaN, intrinsic: mjPerM2[2]?.[2] ?? NaN };
+  const { mjPerM2, arrangements } = assembled.surface;
+  return { points: tasks.length, unstable: mjPerM2[1]?.[1] ?? NaN, intrinsic: mjPerM2[2]?.[2] ?? NaN, arrangements };
 }
 
 describe('fault energies of Cu', () => {
@@ -36,4 +36,23 @@ describe('fault energies of Cu', () => {
     // What it is for: at fixed height the unstable fault is 11 % too high.
     expect(closed.unstable / slab.unstable).toBeGreaterThan(1.08);
   });
+});
+
+test('fault energies of quasirandom Cu0.5Ni0.5 are, over three arrangements, those of average atoms within three standard errors', async ({
+  expect,
+}) => {
+  const { structure } = await bench().compute(
+    engine,
+    point(crystal('A1', { A: { Cu: 0.5, Ni: 0.5 } }, 3.57), 'cell-and-ions', { cellFreedom: 'isotropic' }),
+  );
+  const average = await surface(structure, { geometry: 'slab' });
+  const random = await surface(structure, { geometry: 'slab', quasirandom: { periods: 2, seed: 1, arrangements: 3 } });
+  expect([average.points, random.points]).toEqual([10, 30]);
+  const { count = 0, unstableErrorMjPerM2 = NaN, intrinsicErrorMjPerM2 = NaN } = random.arrangements ?? {};
+  expect(count).toBe(3);
+  expect(Math.abs(random.unstable - average.unstable)).toBeLessThan(3 * unstableErrorMjPerM2);
+  expect(Math.abs(random.intrinsic - average.intrinsic)).toBeLessThan(3 * intrinsicErrorMjPerM2);
+  // Scatter of single arrangements: 5 to 20 %.
+  expect(unstableErrorMjPerM2 / random.unstable).toBeGreaterThan(0.001);
+  expect(unstableErrorMjPerM2 / random.unstable).toBeLessThan(0.15);
 });

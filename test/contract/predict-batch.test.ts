@@ -14,6 +14,8 @@ import { defaultPredictor, shippedModel, type Predictor } from '../../connectors
 import type { CampaignDocument, CandidateDocument, PropertyDocument } from '../../connectors/store/document.js';
 import { cardOf, findModel, modelFolder, promotedModel, promoteModel, rollBackModel } from '../../connectors/store/model-registry.js';
 import { keepOutputs } from '../../connectors/store/output.js';
+import { pack, unpack } from '../../connectors/store/nested-array.js';
+import { GammaProperty } from '../../connectors/store/property.js';
 import { ranking } from '../../connectors/store/rank.js';
 import { insertNew } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
@@ -118,6 +120,25 @@ describe('a batch of candidates', () => {
     expect(widened?.interval90[0]).toBeLessThanOrEqual(plain?.interval90[0] ?? Number.NaN);
     expect(widened?.uncertainty.physical).toBeGreaterThan(plain?.uncertainty.physical ?? Number.NaN);
     expect(widened?.uncertainty.inference).toBe(plain?.uncertainty.inference);
+  });
+
+  test('is less sure where the gamma surface is a mean that may be off', async ({ expect }) => {
+    await batch();
+    const before = (await candidate('tiny/Cu-A1'))?.predictions ?? [];
+    await store().collection('predictions').deleteMany({});
+    const surfaces = store().collection('properties');
+    const id = (await candidate('tiny/Cu-A1'))?.calculations.find(({ kind }) => kind === 'gamma-surface')?.id ?? '';
+    const stored = await surfaces.findOne({ _id: id });
+    const kept = GammaProperty.parse(stored && unpack(stored.value));
+    const arrangements = { count: 3, unstableErrorMjPerM2: 0.2 * kept.unstable.mjPerM2 };
+    await surfaces.updateOne({ _id: id }, { $set: { value: pack({ ...kept, arrangements }) } });
+    await batch();
+    const after = (await candidate('tiny/Cu-A1'))?.predictions ?? [];
+    const screw = ({ character }: { character?: string }): boolean => character === 'screw';
+    const [plain, widened] = [before.find(screw), after.find(screw)];
+    expect(widened?.peierlsMpa).toBe(plain?.peierlsMpa);
+    expect(widened?.interval90[1]).toBeGreaterThan(plain?.interval90[1] ?? Number.NaN);
+    expect(widened?.uncertainty.physical).toBeGreaterThan(plain?.uncertainty.physical ?? Number.NaN);
   });
 
   test('leaves alone what is not there or was rejected meanwhile', async ({ expect }) => {

@@ -36,11 +36,10 @@ const task = (label: string, changes: Partial<PointTask> = {}): PointTask => ({
 });
 
 /** Runs an input in a folder beside `shared/`, as a bundle does. */
-async function execute(label: string, text: string): Promise<TextFiles> {
+async function execute(label: string, text: string, shared = (calculator as Calculator).sharedFiles(aluminium)): Promise<TextFiles> {
   const work = join(folder.path, label);
   write(join(work, 'pw.in'), text);
-  for (const [name, content] of Object.entries((calculator as Calculator).sharedFiles(aluminium)))
-    write(join(folder.path, 'shared', name), content);
+  for (const [name, content] of Object.entries(shared)) write(join(folder.path, 'shared', name), content);
   const [program = '', ...rest] = engine.command;
   const { stdout, stderr } = await promisify(execFile)(program, [...rest, '-in', 'pw.in'], { cwd: work }).catch(
     (error: { stdout: string; stderr: string }) => error,
@@ -49,8 +48,22 @@ async function execute(label: string, text: string): Promise<TextFiles> {
   return { stdout, stderr, ...Object.fromEntries(names.map((name) => [name, readFileSync(join(work, name), 'utf8')])) };
 }
 
+/** Runs a point as a bundle does, in the wrapper and with `stdout` in its folder, and tells what input pw.x had in the end. */
+async function wrapped(point: PointTask) {
+  const opened = calculator as Calculator;
+  const work = join(folder.path, point.label);
+  const { files, wrapper = [], args, outputs } = opened.writePoint(point);
+  for (const [name, text] of Object.entries(files)) write(join(work, name), text);
+  for (const [name, text] of Object.entries(opened.sharedFiles(aluminium))) write(join(work, '..', 'shared', name), text);
+  await promisify(execFile)('sh', ['-c', '"$@" > stdout 2> stderr', 'sh', ...wrapper, ...engine.command, ...args], { cwd: work });
+  const names = ['stdout', 'stderr', ...outputs].filter((name) => existsSync(join(work, name)));
+  const outcome = opened.readPoint(point, Object.fromEntries(names.map((name) => [name, readFileSync(join(work, name), 'utf8')])));
+  if (outcome.kind === 'failed') throw new Error(outcome.evidence);
+  return { result: outcome.result, input: readFileSync(join(work, 'pw.in'), 'utf8') };
+}
+
 async function result(point: PointTask, opened = calculator as Calculator) {
-  const outputs = await execute(point.label, opened.writePoint(point).files['pw.in'] ?? '');
+  const outputs = await execute(point.label, opened.writePoint(point).files['pw.in'] ?? '', opened.sharedFiles(point.structure));
   const outcome = opened.readPoint(point, outputs);
   if (outcome.kind === 'failed') throw new Error(outcome.evidence);
   return outcome.result;
@@ -83,6 +96,49 @@ describe.skipIf(reason !== undefined)('pw.x', () => {
     // 1e-9 Ry an atom is asked for.
     expect(Math.abs(one.energyEv - other.energyEv)).toBeLessThan(1e-6);
     for (const [i, value] of (one.stressGpa ?? []).entries()) expect(Math.abs(value - (other.stressGpa?.[i] ?? NaN))).toBeLessThan(2e-3);
+  });
+
+  test('tells the band gap of what is no metal, and none of a metal', async ({ expect }) => {
+    // LDA: MgO with the order of CsCl, an insulator like the one with that of NaCl. 3.1 eV here.
+    const files = { Mg: 'Mg.pz-n-vbc.UPF', O: 'O.pz-rrkjus.UPF' };
+    const opened = await quantumEspressoCalculator({
+      ...settings,
+      files,
+      cutoffRy: { wavefunctions: 25, density: 200 },
+      smearingRy: 0.02,
+      finalStressToleranceGpa: 5,
+    });
+    const relaxation = { relax: 'cell-and-ions', cellFreedom: 'isotropic' } as const;
+    const oxide = buildPrototype('B2', { A: { Mg: 1 }, B: { O: 1 } }, { a: 2.65 });
+    const { bandGapEv = Number.NaN } = await result(task('oxide', { structure: oxide, ...relaxation }), opened);
+    expect(bandGapEv).toBeGreaterThan(1);
+    expect(bandGapEv).toBeLessThan(6);
+    expect((await result(task('metal', relaxation))).bandGapEv).toBeUndefined();
+  });
+
+  test('starts a strained crystal from the density of the one before it, and from atoms where that is none', async ({ expect }) => {
+    const strain = (yy: number) =>
+      deformed(aluminium, [
+        [1, 0, 0],
+        [0, 1 + yy, 0],
+        [0, 0, 1],
+      ]);
+    const point = (label: string, yy: number) => task(label, { structure: strain(yy), relax: 'ions', meshLattice: aluminium.lattice });
+    const alone = await result(point('alone', -0.01));
+    const first = await wrapped(point('set/first', 0.01));
+    expect(first.input).not.toContain('startingpot');
+    const second = await wrapped(point('set/second', -0.01));
+    expect(second.input).toContain("startingpot = 'file'");
+    // 1e-9 Ry an atom is asked for.
+    expect(Math.abs(second.result.energyEv - alone.energyEv)).toBeLessThan(1e-6);
+    for (const [i, value] of (alone.stressGpa ?? []).entries())
+      expect(Math.abs(value - (second.result.stressGpa?.[i] ?? NaN))).toBeLessThan(2e-3);
+    expect(existsSync(join(folder.path, 'set/second/pw.save/wfc1.dat'))).toBe(false);
+
+    write(join(folder.path, 'set/density/charge-density.dat'), 'half of a file');
+    const third = await wrapped(point('set/third', -0.01));
+    expect(third.input).not.toContain('startingpot');
+    expect(Math.abs(third.result.energyEv - alone.energyEv)).toBeLessThan(1e-6);
   });
 
   test('that does not converge names its correction, and converges with it', async ({ expect }) => {

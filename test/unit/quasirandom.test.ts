@@ -172,6 +172,48 @@ describe('the gamma surface of a quasirandom alloy', () => {
     expect(assembled.surface.mjPerM2[2]?.[2]).toBeCloseTo(16021.766 / (4 * plan.areaSquareAngstrom), 6);
   });
 
+  describe('of several arrangements', () => {
+    const { tasks, plan } = gammaPoints(average, system, {
+      geometry: 'slab',
+      grid: [6, 6],
+      quasirandom: { periods: 2, seed: 1, arrangements: 3 },
+    });
+    const arrangementOf = (label: string) => Number(/\/a(\d)$/.exec(label)?.[1] ?? 1);
+    /** Faults of 80, 100 and 120 % of one energy in the three arrangements, whose perfect crystals differ too. */
+    const energy = (label: string) => 10 * arrangementOf(label) + (label.startsWith('gamma/00-00') ? 0 : 0.6 + 0.2 * arrangementOf(label));
+    const results = Object.fromEntries(
+      tasks.map(({ label, structure }): [string, PointResult] => [label, { energyEv: energy(label), structure, maxForceEvPerAngstrom: 0 }]),
+    );
+
+    test('asks for each point in each of them, with other atoms in the same places', ({ expect }) => {
+      expect(tasks.map(({ label }) => label).filter((label) => label.startsWith('gamma/01-01'))).toEqual([
+        'gamma/01-01',
+        'gamma/01-01/a2',
+        'gamma/01-01/a3',
+      ]);
+      expect(tasks).toHaveLength(30);
+      const species = tasks.map(({ structure }) => structure.sites.map((site) => site.species).join(' '));
+      expect(new Set(species).size).toBe(3);
+      for (const { structure } of tasks) expect(overallComposition(structure)).toEqual(overallComposition(tasks[0]?.structure ?? average));
+    });
+
+    test('is their mean, with its standard error', ({ expect }) => {
+      const assembled = assembleGamma(plan, results);
+      if (assembled.kind === 'failed') throw new Error(assembled.evidence);
+      const one = 16021.766 / (4 * plan.areaSquareAngstrom);
+      expect(assembled.surface.mjPerM2[2]?.[2]).toBeCloseTo(one, 6);
+      const { count, unstableErrorMjPerM2 = Number.NaN } = assembled.surface.arrangements ?? {};
+      expect(count).toBe(3);
+      // 0.8, 1 and 1.2: a standard deviation of 0.2, over the root of three.
+      expect(unstableErrorMjPerM2 / assembled.surface.unstable.mjPerM2).toBeCloseTo(0.2 / Math.sqrt(3), 6);
+    });
+
+    test('is refused where a point of one is missing', ({ expect }) => {
+      const { 'gamma/02-02/a3': _lost, ...rest } = results;
+      expect(assembleGamma(plan, rest)).toEqual({ kind: 'failed', reason: 'missing-point', evidence: 'no result for gamma/02-02/a3' });
+    });
+  });
+
   test('leaves pure metals and average atoms as they were', ({ expect }) => {
     const { tasks, plan } = gammaPoints(average, system, { geometry: 'tilted' }, 4);
     expect(plan.periods).toBeUndefined();

@@ -3,6 +3,7 @@ import { pointFailures, StressVoigt, type PointFailure, type PointOutcome, type 
 import { volume } from '../../../domain/structure.js';
 import type { TextFiles } from '../calculator.js';
 import { conventionalCell, type Reduction } from '../primitive.js';
+import { gapOf } from '../species.js';
 
 export const resultFile = 'result.json';
 
@@ -19,6 +20,8 @@ const DriverResult = z.union([
     maxForceEvPerAngstrom: z.number(),
     /** Total, of the computed cell. */
     magneticMoment: z.number().optional(),
+    /** Between the highest filled and the lowest empty band, where the calculator has bands. */
+    bandGapEv: z.number().optional(),
     converged: z.boolean(),
     code: z.string(),
   }),
@@ -34,7 +37,7 @@ export function readOutputs(task: PointTask, outputs: TextFiles, computed: Reduc
   const result = parse(text);
   if (result === undefined) return failed('output-truncated', `${resultFile} is cut off or not of our driver: ${text.slice(0, 200)}`);
   if ('failed' in result) return failed(result.failed, result.evidence);
-  const { energyEv, stressGpa, lattice, positions, maxForceEvPerAngstrom, magneticMoment, converged } = result;
+  const { energyEv, stressGpa, lattice, positions, maxForceEvPerAngstrom, magneticMoment, bandGapEv, converged } = result;
   if (positions.length !== computed.structure.sites.length)
     return failed('atoms-lost', `${positions.length} atoms came back of ${computed.structure.sites.length}`);
   const structure = conventionalCell(task.structure, computed, lattice, positions);
@@ -54,6 +57,7 @@ export function readOutputs(task: PointTask, outputs: TextFiles, computed: Reduc
       ...(whole && stressGpa !== undefined && { stressGpa }),
       structure,
       maxForceEvPerAngstrom,
+      ...gapOf(bandGapEv),
       ...(magneticMoment !== undefined && { magneticMoment: magneticMoment * computed.multiplicity }),
     },
   };

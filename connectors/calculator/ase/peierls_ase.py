@@ -177,10 +177,24 @@ def compute(task):
         result["stressGpa"] = stress.tolist()
     if moments:
         result["magneticMoment"] = float(atoms.get_magnetic_moment())
+    gap = band_gap(atoms.calc) if task["model"]["name"] == "gpaw" and not moments else None
+    if gap is not None:
+        result["bandGapEv"] = gap
     numbers = [energy, *forces.flat, *result.get("stressGpa", [])]
     if not numpy.isfinite(numbers).all():
         raise Refused("not-a-number", "the calculator returned an energy, force or stress that is not a number")
     return result
+
+
+def band_gap(calculator):
+    """Lowest energy of the first band that the electrons do not need, less the highest of the last that they fill; negative in a metal."""
+    pairs = calculator.get_number_of_electrons() / 2
+    if calculator.get_number_of_spins() != 1 or pairs != int(pairs):
+        return None
+    bands = [calculator.get_eigenvalues(kpt=k) for k in range(len(calculator.get_ibz_k_points()))]
+    if min(len(energies) for energies in bands) <= pairs:
+        return None
+    return float(min(energies[int(pairs)] for energies in bands) - max(energies[int(pairs) - 1] for energies in bands))
 
 
 def run_here():

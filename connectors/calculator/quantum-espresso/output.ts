@@ -4,7 +4,7 @@ import type { Structure } from '../../../domain/structure.js';
 import { inverse, scale, vecMat, type Mat3, type Vec3 } from '../../../domain/vector.js';
 import type { TextFiles } from '../calculator.js';
 import { computedCell, conventionalCell } from '../primitive.js';
-import { closestAngstrom, elementOf, shortestDistance } from '../species.js';
+import { closestAngstrom, elementOf, gapOf, shortestDistance } from '../species.js';
 import { magnetisationsOf } from './composition.js';
 import { crashFile, xmlFile } from './input.js';
 import { announcedOutcome, silentOutcomes, type PwOutcome } from './outcome.js';
@@ -36,6 +36,7 @@ interface Run {
   highestOccupation: number | undefined;
   /** Total, of the computed cell, Bohr magnetons. */
   magneticMoment: number | undefined;
+  bandGapEv: number | undefined;
   version: string | undefined;
 }
 
@@ -111,6 +112,7 @@ function readRun(task: PointTask, stdout: string, xmlText: string | undefined): 
     ended: stdout.trim() === '' ? xml.complete && xml.exitStatus === 0 : printed.done,
     highestOccupation: xml.highestOccupation,
     magneticMoment: xml.magnetization ?? printed.magnetization,
+    bandGapEv: times(xml.bandGap, evPerHartree),
     version: printed.version ?? xml.version,
   };
 }
@@ -171,6 +173,7 @@ function interpret(task: PointTask, run: Run, settings: QuantumEspressoSettings)
       // A fixed cell is the task's own, to the last bit.
       structure: task.relax === 'cell-and-ions' ? structure : { ...structure, lattice: task.structure.lattice },
       maxForceEvPerAngstrom,
+      ...gapOf(run.bandGapEv),
       ...(spin && run.magneticMoment !== undefined && { magneticMoment: run.magneticMoment * multiplicity }),
     },
   };

@@ -92,7 +92,7 @@ export async function quantumEspressoCalculator(
           magnetisations: magnetisationsOf(task.structure, chosen),
         }),
       },
-      wrapper: ['sh', `../shared/${wrapperFile}`],
+      wrapper: ['sh', `../shared/${wrapperFile}`, ...(strained(task) ? ['--strained'] : [])],
       args: ['-in', inputFile],
       outputs: [xmlFile, crashFile],
     }),
@@ -103,6 +103,11 @@ export async function quantumEspressoCalculator(
     readPoint: (task, outputs) => readOutputs(task, outputs, chosen),
     correction: (task, outputs, applied) => correctionOf(task, outputs, applied),
   };
+
+  /** One of a set of strained cells, whose atoms stand at the same fractions: the density of one is nearly that of the next. */
+  function strained({ meshLattice, relax }: PointTask): boolean {
+    return meshLattice !== undefined && (relax === 'ions' || relax === 'none');
+  }
 
   function correctionOf(task: PointTask, outputs: TextFiles, applied: readonly string[]): PointCorrection | undefined {
     if (elementsOf(task.structure).some((element) => !library.byElement.has(element))) return undefined;

@@ -19,6 +19,8 @@ export interface PwXml {
   magnetization?: number;
   /** Largest occupation of the highest band computed at any k-point; over a thousandth or so, bands are missing. */
   highestOccupation?: number;
+  /** Between the highest filled and the lowest empty band, without spin; negative where they overlap, as in a metal. */
+  bandGap?: number;
 }
 
 /**
@@ -47,6 +49,7 @@ export function readPwXml(text: string): PwXml {
     stress: vectors(element(slim, 'stress')) as Mat3 | undefined,
     magnetization: number(element(between(slim, '<magnetization>', '</magnetization>') ?? '', 'total')),
     highestOccupation: bands === undefined ? undefined : highestOccupation(bands),
+    bandGap: bands === undefined ? undefined : bandGap(bands),
   });
 }
 
@@ -69,6 +72,18 @@ function vectors(text: string | undefined): Vec3[] | undefined {
   if (values === undefined || values.length % 3 !== 0 || values.length === 0) return undefined;
   const rows = Array.from({ length: values.length / 3 }, (_, i) => values.slice(3 * i, 3 * i + 3).map((value) => value ?? Number.NaN));
   return rows as Vec3[];
+}
+
+/** Lowest energy of the first band that the electrons do not need, less the highest of the last that they fill. */
+function bandGap(bands: string): number | undefined {
+  const pairs = (number(element(bands, 'nelec')) ?? Number.NaN) / 2;
+  if (!Number.isInteger(pairs) || truth(element(bands, 'lsda')) !== false) return undefined;
+  const energies = [...bands.matchAll(/<eigenvalues\b[^>]*>([^<]*)<\/eigenvalues>/g)].map(([, text = '']) => {
+    const values = text.trim().split(/\s+/);
+    return [number(values[pairs - 1]) ?? Number.NaN, number(values[pairs]) ?? Number.NaN] as const;
+  });
+  const gap = Math.min(...energies.map(([, empty]) => empty)) - Math.max(...energies.map(([filled]) => filled));
+  return Number.isFinite(gap) ? gap : undefined;
 }
 
 function highestOccupation(bands: string): number | undefined {
