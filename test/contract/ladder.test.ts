@@ -159,6 +159,21 @@ describe('the fidelity ladder', () => {
     expect((await onTop()).map(({ _id }) => _id)).toEqual(['c/W@dft']);
   });
 
+  test('takes up what a refresh has brought to shards after all others, and nobody who is withdrawn', async ({ expect }) => {
+    await fill();
+    await up();
+    await insertNew(store().collection('candidates'), [
+      candidate('Ta', 7, 5000, { shard: 2, addedAt: '2026-01-02T00:00:00Z' }),
+      candidate('Mo', 8, 4000, { shard: 2, withdrawn: '2026-01-03T00:00:00Z' }),
+    ]);
+    expect(await up()).toEqual({ from: 3, to: 4, candidates: 3 });
+    expect((await onTop()).map(({ _id, shard }) => `${_id} in ${shard}`).toSorted()).toEqual([
+      'c/Ni@dft in 1',
+      'c/Ta@dft in 3',
+      'c/W@dft in 1',
+    ]);
+  });
+
   test('has nobody to take up where nothing is ranked', async ({ expect }) => {
     expect(await up()).toEqual({ from: 0, to: 0, candidates: 0 });
   });
