@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import type { CandidateDocument } from '../../connectors/store/document.js';
 import { promote, withoutSuperseded } from '../../connectors/store/ladder.js';
 import { campaignProgress } from '../../connectors/store/progress.js';
-import { ranking, unrankedCandidates } from '../../connectors/store/rank.js';
+import { campaignCandidates, ranking, unrankedCandidates } from '../../connectors/store/rank.js';
 import { insertNew } from '../../connectors/store/store.js';
 import { Promotion } from '../../domain/fidelity.js';
 import { realStore } from './real-store.js';
@@ -97,13 +97,13 @@ describe('the fidelity ladder', () => {
   test('ranks each candidate by the highest rung that it has reached, and keeps the lower ones', async ({ expect }) => {
     await fill();
     await up();
-    const before = await ranking(store(), 'c');
+    const before = ranking(await campaignCandidates(store(), 'c'));
     expect(before.map((row) => row.candidate)).toEqual(['c/W', 'c/Ni', 'c/Al', 'c/Ag']);
     const { predictions } = candidate('W', 0, 100);
     await store()
       .collection('candidates')
       .updateOne({ _id: 'c/W@dft' }, { $set: { state: 'ranked', predictions } });
-    const rows = await ranking(store(), 'c');
+    const rows = ranking(await campaignCandidates(store(), 'c'));
     expect(rows.map((row) => [row.candidate, row.fidelity])).toEqual([
       ['c/Ni', 'md'],
       ['c/W@dft', 'dft'],
@@ -124,8 +124,8 @@ describe('the fidelity ladder', () => {
     await store()
       .collection('candidates')
       .updateOne({ _id: 'c/W@dft' }, { $set: { state: 'rejected', verdict } });
-    expect((await ranking(store(), 'c'))[0]).toMatchObject({ candidate: 'c/W', fidelity: 'md' });
-    expect(await unrankedCandidates(store(), 'c')).toEqual([
+    expect(ranking(await campaignCandidates(store(), 'c'))[0]).toMatchObject({ candidate: 'c/W', fidelity: 'md' });
+    expect(unrankedCandidates(await campaignCandidates(store(), 'c'))).toEqual([
       { candidate: 'c/W@dft', state: 'rejected', reason: 'no pseudopotential; what the rung below said of it stands' },
       { candidate: 'c/X', state: 'rejected', reason: 'unstable crystal' },
     ]);
