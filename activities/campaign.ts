@@ -8,7 +8,7 @@ import { promote, type PromotedShards } from '../connectors/store/ladder.js';
 import { insertNew } from '../connectors/store/store.js';
 import type { CampaignRescreen } from '../connectors/store/document.js';
 import { rescreen, type ScanNews } from '../connectors/store/rescreen.js';
-import { campaignRungs } from '../domain/campaign.js';
+import { campaignRungs, type Campaign } from '../domain/campaign.js';
 import { InvalidInput } from '../domain/failures.js';
 import { endNotice, failureNotice } from '../domain/notice.js';
 import type { CampaignProgress, CampaignState } from '../domain/progress.js';
@@ -50,10 +50,11 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
         throw new InvalidInput(`the campaign "${campaign}" is not in the store`, { remedy: 'Start it with peierls screen.' });
       const definition = unpack(document.definition);
       const { concurrentCandidates } = definition.limits;
+      const ladder = rungsAbove(definition);
       // Refreshes have added to it since it was enumerated: its candidates are those in the store.
       if (document.rescreens !== undefined) {
-        const candidates = await store.collection('candidates').countDocuments({ campaign });
-        return { shards: document.shards, candidates, concurrentCandidates };
+        const candidates = await store.collection('candidates').countDocuments({ campaign, rung: { $exists: false } });
+        return { shards: document.shards, candidates, concurrentCandidates, ...ladder };
       }
       const generated = generatedMaterials(definition);
       await insertNew(store.collection('materials'), generated);
@@ -74,13 +75,12 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       const interpolatedPages = new Set(candidates.flatMap(({ interpolate, shard }) => (interpolate === true ? [shard] : []))).size;
       const shards = pages - interpolatedPages;
       await store.collection('campaigns').updateOne({ _id: campaign }, { $set: { shards: pages } });
-      const rungs = definition.fidelity?.length ?? 0;
       return {
         shards,
         candidates: candidates.length,
         concurrentCandidates,
         ...(interpolatedPages > 0 && { interpolatedPages }),
-        ...(rungs > 0 && { rungs }),
+        ...ladder,
       };
     },
 
@@ -96,8 +96,9 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
       if (document === null) throw new InvalidInput(`the campaign "${campaign}" is not in the store`);
       const note = await rescreen(store, document, news);
       const [firstShard, shards] = note.shards;
-      const { concurrentCandidates } = unpack(document.definition).limits;
-      return { shards, firstShard, candidates: note.added + note.changed, concurrentCandidates, note };
+      const definition = unpack(document.definition);
+      const { concurrentCandidates } = definition.limits;
+      return { shards, firstShard, candidates: note.added + note.changed, concurrentCandidates, ...rungsAbove(definition), note };
     },
 
     /** Brings the candidates up to a rung that are worth it, once the rung below is done. Repeat-safe: a candidate is on a rung once. */
@@ -145,4 +146,8 @@ export function campaignActivities(dependencies: Pick<Dependencies, 'store' | 't
         await notices.raise(endNotice(await campaignProgress(store, campaign), Context.current().info.workflowExecution?.runId ?? ''));
     },
   };
+}
+
+function rungsAbove({ fidelity = [] }: Campaign): Pick<PreparedCampaign, 'rungs'> {
+  return fidelity.length === 0 ? {} : { rungs: fidelity.length };
 }

@@ -24,14 +24,15 @@ export function rescreenActivities(dependencies: Pick<Dependencies, 'store' | 't
       const { latest } = await readSource(store, source);
       if (latest === null) return report;
       const campaigns = await store.collection('campaigns').find().toArray();
-      const rescreened: Rescreened[] = [];
-      for (const campaign of campaigns) {
-        const told = follows(campaign) ? await tell(campaign, source, latest.scan) : undefined;
-        if (told !== undefined) rescreened.push(told);
-      }
-      const whole = rescreened.length === 0 ? report : { ...report, rescreened };
-      if (rescreened.length > 0)
+      // An earlier try has told these, who may have taken the scan since and then do not look like followers that lag behind.
+      const rescreened = report.mode === 'unchanged' ? [] : [...(latest.report.rescreened ?? [])];
+      const note = async (it: Rescreened): Promise<void> => {
+        const place = rescreened.findIndex(({ campaign }) => campaign === it.campaign);
+        rescreened.splice(place < 0 ? rescreened.length : place, 1, it);
         await store.collection('sources').updateOne({ _id: source }, { $set: { 'latest.report.rescreened': rescreened } });
+      };
+      for (const campaign of campaigns) if (follows(campaign)) await tell(campaign, source, latest.scan, note);
+      const whole = rescreened.length === 0 ? report : { ...report, rescreened };
       await notices.raise(refreshNotice(whole, latest.scan));
       return whole;
     },
@@ -42,16 +43,18 @@ export function rescreenActivities(dependencies: Pick<Dependencies, 'store' | 't
     },
   };
 
-  async function tell(campaign: CampaignDocument, source: string, scan: number): Promise<Rescreened | undefined> {
+  /** Noted before it is done: what has been told cannot be seen afterwards from how the campaign stands. */
+  async function tell(campaign: CampaignDocument, source: string, scan: number, note: (it: Rescreened) => Promise<void>): Promise<void> {
     const { _id, revision, sources = [], state } = campaign;
     const stands = sources.find(({ name }) => name === source)?.scan;
     // A campaign that has not read the source yet will read this scan.
-    if (stands === undefined || stands === null || stands >= scan) return undefined;
+    if (stands === undefined || stands === null || stands >= scan) return;
     const difference = await crystalDifference(store, source, stands, scan);
     const [added, changed, removed] = [difference.added.length, difference.changed.length, difference.removed.length];
-    if (added + changed + removed === 0) return undefined;
+    if (added + changed + removed === 0) return;
     const counts = { campaign: _id, added, changed, removed };
-    if (state === 'cancelled' || state === 'failed') return { ...counts, left: `was ${state}, and is left as it is` };
+    if (state === 'cancelled' || state === 'failed') return note({ ...counts, left: `was ${state}, and is left as it is` });
+    await note(counts);
     await temporal.workflow.signalWithStart('screeningCampaign', {
       taskQueue: taskQueues.main,
       workflowId: campaignWorkflowId(_id),
@@ -60,7 +63,6 @@ export function rescreenActivities(dependencies: Pick<Dependencies, 'store' | 't
       args: [{ campaign: _id, revision, rescreen: true }],
       staticSummary: `Screening campaign ${_id}, after a refresh of ${source}`,
     });
-    return counts;
   }
 }
 

@@ -68,7 +68,9 @@ function databases({ candidates }: Campaign): SourceDefinition[] {
 }
 
 async function checked(file: string, definition: Campaign): Promise<LoadedCampaign> {
-  const fileMaterials = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
+  const read = definition.candidates.flatMap((source, index) => ('files' in source ? readFiles(file, index, source.files) : []));
+  // Two patterns may name one file.
+  const fileMaterials = [...new Map(read.map((material) => [material._id, material])).values()];
   const generated = generatedMaterials(definition);
   const sources = databases(definition).map((source) => ({ name: sourceName(source), definition: source }));
   // Only looks whether there is a key: nothing is asked yet.

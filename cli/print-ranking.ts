@@ -1,6 +1,5 @@
 import { defaultTopK, ranking, unrankedCandidates, type RankingRow } from '../connectors/store/rank.js';
 import type { CandidateDocument } from '../connectors/store/document.js';
-import type { Store } from '../connectors/store/store.js';
 import type { CampaignProgress } from '../domain/progress.js';
 import { passes, type CandidateFilter } from './candidate-filter.js';
 import { csvLine, type CsvValue } from './csv.js';
@@ -9,9 +8,9 @@ import { paintState, plainPaint, type Paint } from './paint.js';
 import { table } from './table.js';
 
 /** The ranking as lines for people: a table, then what is not in it and why. */
-export async function rankingLines(
-  store: Store,
+export function rankingLines(
   progress: CampaignProgress,
+  candidates: readonly CandidateDocument[],
   top: number,
   {
     rows: known,
@@ -19,10 +18,10 @@ export async function rankingLines(
     paint = plainPaint,
     filter = {},
   }: { rows?: readonly RankingRow[]; topK?: number; paint?: Paint; filter?: CandidateFilter } = {},
-): Promise<string[]> {
+): string[] {
   const wanted = (candidate: CandidateDocument): boolean => passes(filter, candidate);
-  const rows = known ?? (await ranking(store, progress.campaign, { topK, wanted }));
-  const others = await unrankedCandidates(store, progress.campaign, wanted);
+  const rows = known ?? ranking(candidates, { topK, wanted });
+  const others = unrankedCandidates(candidates, wanted);
   const { counts } = progress;
   return [
     `Campaign ${progress.campaign}: ${counts.ranked} of ${counts.candidates} candidates ranked, ${counts.rejected} rejected, ${counts.failed} failed, ${counts.pending} pending.`,

@@ -245,10 +245,6 @@ export const Campaign = z
   .refine((it) => it.fidelity === undefined || it.sample === undefined, {
     path: ['sample'],
     message: 'interpolated candidates cannot climb a fidelity ladder; leave out "sample" or "fidelity"',
-  })
-  .refine((it) => it.fidelity === undefined || it.rescreen !== 'changed', {
-    path: ['rescreen'],
-    message: 'a campaign with a fidelity ladder does not follow its databases; leave out "rescreen" or "fidelity"',
   });
 export type Campaign = z.infer<typeof Campaign>;
 

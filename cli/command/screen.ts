@@ -1,5 +1,5 @@
 import { campaignProgress } from '../../connectors/store/progress.js';
-import { ranking } from '../../connectors/store/rank.js';
+import { campaignCandidates, ranking } from '../../connectors/store/rank.js';
 import { assertNever } from '../../domain/assert-never.js';
 import { campaignComputers } from '../../domain/campaign.js';
 import { InvalidInput } from '../../domain/failures.js';
@@ -66,10 +66,9 @@ export async function screenWith(
 }
 
 async function report({ store, output }: RunningSession, progress: CampaignProgress, top: number): Promise<void> {
-  output.result(
-    { ...progress, ranking: output.json ? await ranking(store, progress.campaign) : [] },
-    await rankingLines(store, progress, top, { paint: output.paint }),
-  );
+  const candidates = await campaignCandidates(store, progress.campaign);
+  const rows = ranking(candidates);
+  output.result({ ...progress, ranking: output.json ? rows : [] }, rankingLines(progress, candidates, top, { rows, paint: output.paint }));
 }
 
 /** 0 done, 3 partly done, 1 failed, 130 cancelled. */

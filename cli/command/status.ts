@@ -1,6 +1,6 @@
 import { campaignProgress } from '../../connectors/store/progress.js';
-import { ranking } from '../../connectors/store/rank.js';
-import type { Store } from '../../connectors/store/store.js';
+import { campaignCandidates, ranking } from '../../connectors/store/rank.js';
+import type { CandidateDocument } from '../../connectors/store/document.js';
 import { duration } from '../../domain/duration.js';
 import { rungText, spendingText } from '../../domain/progress-table.js';
 import type { CampaignProgress } from '../../domain/progress.js';
@@ -20,8 +20,10 @@ export function status(campaign: string | undefined, filter: CandidateFilter, ou
     throw new InvalidInput('filters choose among the candidates of one campaign', { path: '[campaign]', remedy: 'Name the campaign' });
   return withStore(process.env, output, async (store) => {
     if (campaign !== undefined) {
-      const progress = await existing(store, campaign);
-      if (isFilter(filter)) await candidateList(store, progress, filter, output);
+      await readCampaign(store, campaign);
+      const candidates = isFilter(filter) ? await campaignCandidates(store, campaign) : undefined;
+      const progress = await campaignProgress(store, campaign, candidates);
+      if (candidates !== undefined) candidateList(progress, candidates, filter, output);
       else output.result(progress, statusLines(progress));
       return 0;
     }
@@ -57,8 +59,7 @@ export function status(campaign: string | undefined, filter: CandidateFilter, ou
 }
 
 /** The candidates of a campaign that pass a filter, with their reasons. */
-async function candidateList(store: Store, progress: CampaignProgress, filter: CandidateFilter, output: Output): Promise<void> {
-  const documents = await store.collection('candidates').find({ campaign: progress.campaign }).toArray();
+function candidateList(progress: CampaignProgress, documents: readonly CandidateDocument[], filter: CandidateFilter, output: Output): void {
   const candidates = documents
     .filter((candidate) => passes(filter, candidate))
     .sort((a, b) => (a._id < b._id ? -1 : 1))
@@ -125,8 +126,10 @@ export function rank(campaign: string, options: RankOptions, output: Output): Pr
   const { topK } = options;
   const asked = { topK, ...(options.prices !== undefined && { prices: readPrices(options.prices) }) };
   return withStore(process.env, output, async (store) => {
-    const progress = await existing(store, campaign);
-    const all = await ranking(store, campaign, { ...asked, wanted: (candidate) => passes(options, candidate) });
+    await readCampaign(store, campaign);
+    const candidates = await campaignCandidates(store, campaign);
+    const progress = await campaignProgress(store, campaign, candidates);
+    const all = ranking(candidates, { ...asked, wanted: (candidate) => passes(options, candidate) });
     const rows = all.slice(0, options.top);
     if (output.json || options.format === 'json')
       process.stdout.write(`${JSON.stringify({ ...progress, topK, ranking: rows }, undefined, 1)}\n`);
@@ -139,13 +142,8 @@ export function rank(campaign: string, options: RankOptions, output: Output): Pr
     else
       output.result(
         rows,
-        await rankingLines(store, progress, Math.min(options.top, 1000), { rows: all, topK, paint: output.paint, filter: options }),
+        rankingLines(progress, candidates, Math.min(options.top, 1000), { rows: all, topK, paint: output.paint, filter: options }),
       );
     return 0;
   });
-}
-
-async function existing(store: Store, campaign: string): Promise<CampaignProgress> {
-  await readCampaign(store, campaign);
-  return campaignProgress(store, campaign);
 }

@@ -1,11 +1,12 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvalidInput } from '../../domain/failures.js';
 
-/** Where an export goes: the file itself, or `name` in a folder that exists or is written with a slash at its end. Throws `InvalidInput`. */
+/** Where an export goes: the file itself, or `name` in a folder that exists, or is written with a slash at its end and then made. Throws `InvalidInput`. */
 export function outputPath(output: string, name: string): string {
   const folder = statSync(output, { throwIfNoEntry: false })?.isDirectory() === true || output.endsWith('/');
   const path = folder ? join(output, name) : output;
+  if (folder && existsSync(dirname(dirname(path)))) mkdirSync(dirname(path), { recursive: true });
   if (!existsSync(dirname(path)))
     throw new InvalidInput('there is no such folder', {
       file: dirname(path),

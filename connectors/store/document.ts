@@ -63,6 +63,8 @@ export interface CampaignDocument {
   sources?: { name: string; scan: number | null }[];
   /** Refreshes of its databases that it has followed, the latest last. */
   rescreens?: CampaignRescreen[];
+  /** When the rescreening under way was first tried: it marks what is done, whichever try does it. */
+  rescreening?: string;
   startedAt: string;
   finishedAt: string | null;
   error?: string;
@@ -139,6 +141,8 @@ export interface CandidateDocument {
   structure?: Packed<Structure>;
   /** When a refresh found that no database has it any more. It keeps its verdict. */
   withdrawn?: string;
+  /** When a refresh brought it, or brought it back. */
+  addedAt?: string;
   /** When a refresh changed its structure; it was screened again then. */
   changedAt?: string;
   /** Other materials that are the same crystal: what all of them say of their origin stays in `materials`. */

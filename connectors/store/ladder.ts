@@ -36,7 +36,7 @@ export interface PromotedShards {
 
 /**
  * Brings the promising and the uncertain of one rung up to the next. Repeat-safe: those who are there stay, with their shard; a repeat
- * adds whom a better known ranking promotes as well. What is rejected or failed below is not promoted.
+ * adds whom a better known ranking promotes as well. What is rejected or failed below, or withdrawn, is not promoted.
  */
 export async function promote(
   store: Store,
@@ -47,7 +47,9 @@ export async function promote(
   const below = all.filter((it) => (it.rung ?? 0) < rung);
   const known = new Map(below.map((candidate) => [candidate._id, candidate]));
   const chosen = promotions(contenders(below, rung - 1, rule.top), rule).filter(
-    ({ candidate }) => !there.some((it) => baseOf(it) === baseOf(known.get(candidate) ?? { _id: candidate })),
+    ({ candidate }) =>
+      known.get(candidate)?.withdrawn === undefined &&
+      !there.some((it) => baseOf(it) === baseOf(known.get(candidate) ?? { _id: candidate })),
   );
   const room = rule.most === undefined ? chosen : chosen.slice(0, Math.max(0, rule.most - there.length));
   const from = Math.max(...below.map(({ shard }) => shard), -1) + 1;

@@ -6,15 +6,22 @@ import type { CandidateDocument, CandidateState } from './document.js';
 import { unpack } from './nested-array.js';
 import type { Store } from './store.js';
 
-/** Counts a campaign from its candidates; true at any time, whatever is running or has been killed. Points count once their candidate is concluded. */
-export async function campaignProgress(store: Store, campaign: string): Promise<CampaignProgress> {
+type Counted = Pick<CandidateDocument, '_id' | 'state' | 'calculations' | 'verdict' | 'updatedAt' | 'rung'>;
+
+/**
+ * Counts a campaign from its candidates, which are read unless they are given; true at any time, whatever is running or has been killed. Points
+ * count once their candidate is concluded.
+ */
+export async function campaignProgress(store: Store, campaign: string, known?: readonly Counted[]): Promise<CampaignProgress> {
   const document = await store
     .collection('campaigns')
     .findOne({ _id: campaign }, { projection: { definition: 1, state: 1, startedAt: 1, finishedAt: 1, error: 1, budgetCoreHours: 1 } });
-  const candidates = await store
-    .collection('candidates')
-    .find({ campaign }, { projection: { state: 1, calculations: 1, verdict: 1, updatedAt: 1, rung: 1 } })
-    .toArray();
+  const candidates: readonly Counted[] =
+    known ??
+    (await store
+      .collection('candidates')
+      .find({ campaign }, { projection: { state: 1, calculations: 1, verdict: 1, updatedAt: 1, rung: 1 } })
+      .toArray());
   const counts = countStates(candidates.filter(({ rung = 0 }) => rung === 0));
   const rungs = rungCounts(candidates);
 

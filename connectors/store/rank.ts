@@ -17,16 +17,19 @@ export interface RankingOptions {
 
 export const defaultTopK = 10;
 
+/** All candidates of a campaign. The embedded store takes a millisecond for each: whoever counts and ranks them reads them once. */
+export function campaignCandidates(store: Store, campaign: string): Promise<CandidateDocument[]> {
+  return store.collection('candidates').find({ campaign }).toArray();
+}
+
 /**
  * Candidates by predicted Peierls stress of their controlling dislocation, strongest first; usable while the campaign runs. Those that are
  * not `wanted` are left out; the others keep their places.
  */
-export async function ranking(
-  store: Store,
-  campaign: string,
+export function ranking(
+  candidates: readonly CandidateDocument[],
   { wanted = () => true, ...options }: RankingOptions & { wanted?: (candidate: CandidateDocument) => boolean } = {},
-): Promise<RankingRow[]> {
-  const candidates = await store.collection('candidates').find({ campaign, state: 'ranked' }).toArray();
+): RankingRow[] {
   const chosen = new Set(candidates.filter(wanted).map(({ _id }) => _id));
   return rankingOf(candidates, options).filter(({ candidate }) => chosen.has(candidate));
 }
@@ -55,17 +58,12 @@ export function rankingOf(all: readonly CandidateDocument[], { topK = defaultTop
 }
 
 /** Candidates that are not in the ranking although they are done, with the reason. */
-export async function unrankedCandidates(
-  store: Store,
-  campaign: string,
+export function unrankedCandidates(
+  candidates: readonly CandidateDocument[],
   wanted: (candidate: CandidateDocument) => boolean = () => true,
-): Promise<{ candidate: string; state: string; reason: string }[]> {
-  const candidates = await store
-    .collection('candidates')
-    .find({ campaign, state: { $in: ['rejected', 'failed'] } })
-    .toArray();
+): { candidate: string; state: string; reason: string }[] {
   return candidates
-    .filter(wanted)
+    .filter((candidate) => (candidate.state === 'rejected' || candidate.state === 'failed') && wanted(candidate))
     .map(({ _id, state, verdict, rung = 0 }) => ({
       candidate: _id,
       state,

@@ -3,6 +3,7 @@ import { shardSize } from '../../domain/campaign.js';
 import { scanDifference } from '../../domain/refresh.js';
 import type { CampaignDocument, CampaignRescreen, CandidateDocument, MaterialDocument } from './document.js';
 import { candidateDocuments, sameCrystal } from './enumeration.js';
+import { baseOf } from './ladder.js';
 import { materialsById } from './material.js';
 import { readSource, scanPages } from './source.js';
 import { insertNew, updateEach, type Store } from './store.js';
@@ -34,8 +35,9 @@ export async function crystalDifference(store: Store, source: string, before: nu
 
 /**
  * Brings a campaign to newer scans of its databases. New crystals become candidates, candidates whose material has changed are pending again with
- * the new structure, those whose material is gone are marked. What is to be screened gets shards of its own, after all others. Repeat-safe: the
- * campaign moves to the scans last, with a note of what was done, and a second call finds the note.
+ * the new structure and leave the higher rungs, those whose material is gone are marked. What is to be screened gets shards of its own, after all
+ * others. Repeat-safe: the instant of the first try is noted before anything is done and marks all that is done, from which the counts are taken;
+ * the campaign moves to the scans last, and a later call finds the note of it.
  */
 export async function rescreen(store: Store, campaign: CampaignDocument, news: readonly ScanNews[]): Promise<CampaignRescreen> {
   const scans = news.filter(({ source, scan }) => campaign.sources?.some((it) => it.name === source && (it.scan ?? scan) < scan));
@@ -51,124 +53,186 @@ export async function rescreen(store: Store, campaign: CampaignDocument, news: r
     const before = campaign.sources?.find(({ name }) => name === source)?.scan;
     if (before === undefined || before === null) throw new InvalidInput(`campaign ${campaign._id} has not read ${source} yet`);
     const own = await crystalDifference(store, source, before, scan);
-    for (const kind of ['added', 'changed', 'removed'] as const) difference[kind].push(...own[kind]);
+    for (const kind of ['added', 'changed', 'removed'] as const) difference[kind] = [...new Set([...difference[kind], ...own[kind]])];
   }
-  const now = new Date().toISOString();
-  const candidates = await store.collection('candidates').find({ campaign: campaign._id }).toArray();
-  const changes = new CandidateChanges(campaign, candidates, now);
+  const at = campaign.rescreening ?? new Date().toISOString();
+  await store.collection('campaigns').updateOne({ _id: campaign._id }, { $set: { rescreening: at } });
+  const own = store.collection('candidates');
+  const changes = new CandidateChanges(campaign, await own.find({ campaign: campaign._id }).toArray(), at);
   for (const material of await materialsById(store, difference.changed)) changes.changed(material);
   for (const material of await materialsById(store, difference.added)) changes.added(material);
   for (const id of difference.removed) changes.removed(id);
-  await insertNew(store.collection('candidates'), changes.fresh);
-  await updateEach(store.collection('candidates'), changes.updates);
-  const last = campaign.shards + Math.ceil(changes.screened / shardSize);
-  const note: CampaignRescreen = { scans, ...changes.counts, shards: [campaign.shards, last], at: now };
+  await insertNew(own, changes.fresh());
+  await updateEach(own, changes.updates());
+  for (const _id of changes.outdated) await own.deleteOne({ _id });
+  const note: CampaignRescreen = { scans, ...outcome(await own.find({ campaign: campaign._id }).toArray(), changes.firstShard, at), at };
   await store.collection('campaigns').updateOne(
     { _id: campaign._id },
     {
       $set: {
-        shards: last,
+        shards: note.shards[1],
         sources: (campaign.sources ?? []).map((it) => ({
           name: it.name,
           scan: scans.find(({ source }) => source === it.name)?.scan ?? it.scan,
         })),
         rescreens: [...(campaign.rescreens ?? []), note],
       },
+      $unset: { rescreening: '' },
     },
   );
   return note;
 }
 
+/** What all tries together have done, by the instant that marks it. */
+function outcome(candidates: readonly CandidateDocument[], firstShard: number, at: string): Omit<CampaignRescreen, 'scans' | 'at'> {
+  const lowest = candidates.filter(({ rung }) => rung === undefined);
+  const [added, changed] = [lowest.filter(({ addedAt }) => addedAt === at), lowest.filter(({ changedAt }) => changedAt === at)];
+  const last = Math.max(firstShard - 1, ...[...added, ...changed].map(({ shard }) => shard));
+  const removed = lowest.filter(({ withdrawn }) => withdrawn === at).length;
+  return { added: added.length, changed: changed.length, removed, shards: [firstShard, last + 1] };
+}
+
 /** What becomes of a campaign's candidates, material by material. */
 class CandidateChanges {
-  readonly fresh: CandidateDocument[] = [];
-  readonly updates: { _id: string; update: { $set: Partial<CandidateDocument>; $unset?: Record<string, ''> } }[] = [];
-  readonly counts = { added: 0, changed: 0, removed: 0 };
-  /** Candidates that have to be screened, in the order of their shards. */
-  screened = 0;
+  /** Shards of what is to be screened begin here: after all that there were before the first try, of any rung. */
+  readonly firstShard: number;
+  /** Candidates of higher rungs that stand on a structure which is not that of their material any more. */
+  readonly outdated = new Set<string>();
   readonly #campaign: CampaignDocument;
-  readonly #candidates: readonly CandidateDocument[];
-  readonly #now: string;
-  readonly #gone = new Set<string>();
+  readonly #at: string;
+  /** Of the lowest rung, as they are to become. */
+  readonly #candidates: Map<string, CandidateDocument>;
+  readonly #higher: readonly CandidateDocument[];
+  readonly #fresh = new Set<string>();
+  readonly #updates = new Map<string, { $set: Partial<CandidateDocument>; $unset: Record<string, ''> }>();
+  readonly #firstIndex: number;
+  #screened = 0;
 
-  constructor(campaign: CampaignDocument, candidates: readonly CandidateDocument[], now: string) {
+  constructor(campaign: CampaignDocument, candidates: readonly CandidateDocument[], at: string) {
     this.#campaign = campaign;
-    this.#candidates = candidates;
-    this.#now = now;
+    this.#at = at;
+    this.#candidates = new Map(candidates.flatMap((it) => (it.rung === undefined ? [[it._id, it]] : [])));
+    this.#higher = candidates.filter(({ rung }) => rung !== undefined);
+    const before = candidates.filter(({ addedAt, changedAt }) => addedAt !== at && changedAt !== at);
+    this.firstShard = Math.max(campaign.shards, ...before.map(({ shard }) => shard + 1));
+    this.#firstIndex = Math.max(0, ...candidates.map(({ index }) => index + 1));
+  }
+
+  /** Candidates to insert. */
+  fresh(): CandidateDocument[] {
+    return [...this.#fresh].flatMap((id) => this.#candidates.get(id) ?? []);
+  }
+
+  updates(): { _id: string; update: { $set: Partial<CandidateDocument>; $unset?: Record<string, ''> } }[] {
+    return [...this.#updates].map(([_id, { $set, $unset }]) => ({
+      _id,
+      update: { $set, ...(Object.keys($unset).length > 0 && { $unset }) },
+    }));
   }
 
   added(material: MaterialDocument): void {
-    const { formula, prototype, structure } = material;
+    const { _id: id, formula, prototype, structure } = material;
     if (prototype === undefined || structure === undefined) return;
-    const own = this.#of(material._id);
-    // An earlier try of this same rescreening has inserted it.
-    if (own !== undefined) return this.#again(own, material, 'added');
-    const alike = [...this.#candidates, ...this.fresh].filter((it) => it.formula === formula && it.prototype === prototype);
-    const same = alike.find((it) => it.structure !== undefined && sameCrystal({ structure: it.structure }, { structure }));
-    if (same !== undefined) {
-      if (!(same.sameAs ?? []).includes(material._id)) this.#change(same, { sameAs: [...(same.sameAs ?? []), material._id] });
+    const holder = this.#holders(id)[0];
+    if (holder !== undefined) {
+      // An earlier try has brought it in.
+      if (holder.addedAt === this.#at && holder.material === id) this.#again(holder, material, { addedAt: this.#at });
       return;
     }
-    const [document] = candidateDocuments(this.#campaign._id, this.#campaign.revision, [material], this.#now);
+    const alike = [...this.#candidates.values()].filter((it) => it.formula === formula && it.prototype === prototype);
+    const same = alike.find((it) => it.structure !== undefined && sameCrystal({ structure: it.structure }, { structure }));
+    if (same?.withdrawn !== undefined) return this.#again(same, material, { addedAt: this.#at });
+    if (same !== undefined) return this.#change(same, { sameAs: [...(same.sameAs ?? []), id] });
+    const [document] = candidateDocuments(this.#campaign._id, this.#campaign.revision, [material], this.#at);
     if (document === undefined) return;
-    const _id = alike.length === 0 ? document._id : `${document._id}-${alike.length + 1}`;
-    this.fresh.push({ ...document, _id, ...this.#place() });
-    this.counts.added += 1;
+    const _id = this.#freeName(document._id);
+    this.#fresh.add(_id);
+    this.#candidates.set(_id, { ...document, _id, ...this.#place(), addedAt: this.#at });
   }
 
   changed(material: MaterialDocument): void {
-    const candidate = this.#of(material._id);
-    // It stands beside a candidate of another database, which speaks for it.
-    if (candidate === undefined) return this.added(material);
-    if (candidate.formula === material.formula && candidate.prototype === material.prototype)
-      return this.#again(candidate, material, 'changed');
-    this.removed(material._id);
+    const { _id: id, formula, prototype, structure } = material;
+    for (const holder of this.#holders(id)) {
+      if (holder.addedAt === this.#at) continue;
+      const isSame = holder.formula === formula && holder.prototype === prototype;
+      if (isSame && holder.material === id) return this.#again(holder, material, { changedAt: this.#at });
+      // It stands beside the material of another database, which speaks for both while they are the same crystal.
+      const stays =
+        isSame && structure !== undefined && holder.structure !== undefined && sameCrystal({ structure: holder.structure }, { structure });
+      if (!stays) this.#leave(holder, id);
+    }
     this.added(material);
   }
 
   removed(id: string): void {
-    const candidate = this.#of(id);
-    if (candidate === undefined) return;
-    const [other, ...rest] = candidate.sameAs ?? [];
-    if (other !== undefined) return this.#change(candidate, { material: other, sameAs: rest });
-    this.#gone.add(candidate._id);
-    this.#change(candidate, { withdrawn: this.#now });
-    this.counts.removed += 1;
+    for (const holder of this.#holders(id)) this.#leave(holder, id);
   }
 
-  #of(material: string): CandidateDocument | undefined {
-    return this.#candidates.find((it) => it.material === material && it.withdrawn === undefined && !this.#gone.has(it._id));
+  /** Candidates that a material stands behind, alone or beside others. */
+  #holders(id: string): CandidateDocument[] {
+    return [...this.#candidates.values()].filter(
+      (it) => it.withdrawn === undefined && (it.material === id || it.sameAs?.includes(id) === true),
+    );
   }
 
-  #again(candidate: CandidateDocument, { structure }: MaterialDocument, kind: 'added' | 'changed'): void {
-    this.updates.push({
-      _id: candidate._id,
-      update: {
-        $set: {
-          ...this.#place(),
-          state: 'pending',
-          calculations: [],
-          predictions: [],
-          ...(structure !== undefined && { structure }),
-          ...(kind === 'changed' && { changedAt: this.#now }),
-          updatedAt: this.#now,
-        },
-        $unset: { verdict: '', summary: '' },
-      },
-    });
-    this.counts[kind] += 1;
+  /** A material leaves its candidate: another one that is the same crystal takes its place, or the candidate is withdrawn. */
+  #leave(candidate: CandidateDocument, id: string): void {
+    const sameAs = (candidate.sameAs ?? []).filter((it) => it !== id);
+    if (candidate.material !== id) return this.#change(candidate, { sameAs });
+    const [other, ...rest] = sameAs;
+    this.#change(candidate, other === undefined ? { withdrawn: this.#at } : { material: other, sameAs: rest });
+  }
+
+  /** Screens a candidate anew. What it was on higher rungs is to be earned again; calculations whose question is the same are not repeated. */
+  #again(
+    candidate: CandidateDocument,
+    { _id: material, structure }: MaterialDocument,
+    mark: Pick<CandidateDocument, 'addedAt' | 'changedAt'>,
+  ): void {
+    for (const { _id } of this.#above(candidate)) this.outdated.add(_id);
+    const change = {
+      ...this.#place(),
+      ...mark,
+      material,
+      state: 'pending' as const,
+      calculations: [],
+      predictions: [],
+      ...(structure !== undefined && { structure }),
+      updatedAt: this.#at,
+    };
+    this.#note(candidate, change, { verdict: '', summary: '', withdrawn: '' });
+    const { verdict: _verdict, summary: _summary, withdrawn: _withdrawn, ...rest } = candidate;
+    this.#candidates.set(candidate._id, { ...rest, ...change });
   }
 
   #change(candidate: CandidateDocument, change: Partial<CandidateDocument>): void {
-    const fresh = this.fresh.indexOf(candidate);
-    if (fresh >= 0) this.fresh[fresh] = { ...candidate, ...change };
-    else this.updates.push({ _id: candidate._id, update: { $set: change } });
+    this.#candidates.set(candidate._id, { ...candidate, ...change });
+    if (!this.#fresh.has(candidate._id)) this.#note(candidate, change);
+    for (const higher of this.#above(candidate)) this.#note(higher, change);
+  }
+
+  #note({ _id }: CandidateDocument, change: Partial<CandidateDocument>, gone: Record<string, ''> = {}): void {
+    const { $set, $unset } = this.#updates.get(_id) ?? { $set: {}, $unset: {} };
+    const set = Object.fromEntries(Object.entries($set).filter(([name]) => !(name in gone)));
+    const unset = Object.fromEntries(Object.entries($unset).filter(([name]) => !(name in change)));
+    this.#updates.set(_id, { $set: { ...set, ...change }, $unset: { ...unset, ...gone } });
+  }
+
+  #above({ _id }: CandidateDocument): CandidateDocument[] {
+    return this.#higher.filter((it) => baseOf(it) === _id);
+  }
+
+  /** `Mg-A3`, or `Mg-A3-2` where that name is another crystal's. */
+  #freeName(name: string): string {
+    for (let count = 1; ; count += 1) {
+      const wanted = count === 1 ? name : `${name}-${count}`;
+      if (!this.#candidates.has(wanted)) return wanted;
+    }
   }
 
   #place(): { index: number; shard: number } {
-    const place = this.screened;
-    this.screened += 1;
-    const taken = Math.max(-1, ...this.#candidates.map(({ index }) => index));
-    return { index: taken + 1 + place, shard: this.#campaign.shards + Math.floor(place / shardSize) };
+    const place = this.#screened;
+    this.#screened += 1;
+    return { index: this.#firstIndex + place, shard: this.firstShard + Math.floor(place / shardSize) };
   }
 }

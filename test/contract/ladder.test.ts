@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import type { CandidateDocument } from '../../connectors/store/document.js';
 import { promote, withoutSuperseded } from '../../connectors/store/ladder.js';
 import { campaignProgress } from '../../connectors/store/progress.js';
-import { ranking, unrankedCandidates } from '../../connectors/store/rank.js';
+import { campaignCandidates, ranking, unrankedCandidates } from '../../connectors/store/rank.js';
 import { insertNew } from '../../connectors/store/store.js';
 import { Promotion } from '../../domain/fidelity.js';
 import { realStore } from './real-store.js';
@@ -97,13 +97,13 @@ describe('the fidelity ladder', () => {
   test('ranks each candidate by the highest rung that it has reached, and keeps the lower ones', async ({ expect }) => {
     await fill();
     await up();
-    const before = await ranking(store(), 'c');
+    const before = ranking(await campaignCandidates(store(), 'c'));
     expect(before.map((row) => row.candidate)).toEqual(['c/W', 'c/Ni', 'c/Al', 'c/Ag']);
     const { predictions } = candidate('W', 0, 100);
     await store()
       .collection('candidates')
       .updateOne({ _id: 'c/W@dft' }, { $set: { state: 'ranked', predictions } });
-    const rows = await ranking(store(), 'c');
+    const rows = ranking(await campaignCandidates(store(), 'c'));
     expect(rows.map((row) => [row.candidate, row.fidelity])).toEqual([
       ['c/Ni', 'md'],
       ['c/W@dft', 'dft'],
@@ -124,8 +124,8 @@ describe('the fidelity ladder', () => {
     await store()
       .collection('candidates')
       .updateOne({ _id: 'c/W@dft' }, { $set: { state: 'rejected', verdict } });
-    expect((await ranking(store(), 'c'))[0]).toMatchObject({ candidate: 'c/W', fidelity: 'md' });
-    expect(await unrankedCandidates(store(), 'c')).toEqual([
+    expect(ranking(await campaignCandidates(store(), 'c'))[0]).toMatchObject({ candidate: 'c/W', fidelity: 'md' });
+    expect(unrankedCandidates(await campaignCandidates(store(), 'c'))).toEqual([
       { candidate: 'c/W@dft', state: 'rejected', reason: 'no pseudopotential; what the rung below said of it stands' },
       { candidate: 'c/X', state: 'rejected', reason: 'unstable crystal' },
     ]);
@@ -157,6 +157,21 @@ describe('the fidelity ladder', () => {
       .updateOne({ _id: 'c/Al' }, { $set: { predictions: candidate('Al', 2, 9000).predictions } });
     expect(await climb()).toMatchObject({ candidates: 1 });
     expect((await onTop()).map(({ _id }) => _id)).toEqual(['c/W@dft']);
+  });
+
+  test('takes up what a refresh has brought to shards after all others, and nobody who is withdrawn', async ({ expect }) => {
+    await fill();
+    await up();
+    await insertNew(store().collection('candidates'), [
+      candidate('Ta', 7, 5000, { shard: 2, addedAt: '2026-01-02T00:00:00Z' }),
+      candidate('Mo', 8, 4000, { shard: 2, withdrawn: '2026-01-03T00:00:00Z' }),
+    ]);
+    expect(await up()).toEqual({ from: 3, to: 4, candidates: 3 });
+    expect((await onTop()).map(({ _id, shard }) => `${_id} in ${shard}`).toSorted()).toEqual([
+      'c/Ni@dft in 1',
+      'c/Ta@dft in 3',
+      'c/W@dft in 1',
+    ]);
   });
 
   test('has nobody to take up where nothing is ranked', async ({ expect }) => {

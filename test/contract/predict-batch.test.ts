@@ -16,7 +16,7 @@ import { cardOf, findModel, modelFolder, promotedModel, promoteModel, rollBackMo
 import { keepOutputs } from '../../connectors/store/output.js';
 import { pack, unpack } from '../../connectors/store/nested-array.js';
 import { GammaProperty } from '../../connectors/store/property.js';
-import { ranking } from '../../connectors/store/rank.js';
+import { campaignCandidates, ranking } from '../../connectors/store/rank.js';
 import { insertNew } from '../../connectors/store/store.js';
 import { InvalidInput } from '../../domain/failures.js';
 import { realStore } from './real-store.js';
@@ -57,9 +57,9 @@ const candidate = (id: string) => store().collection('candidates').findOne({ _id
 
 describe('a batch of candidates', () => {
   test('is predicted from the properties in the store, and ranked by it', async ({ expect }) => {
-    expect(await ranking(store(), 'tiny')).toEqual([]);
+    expect(ranking(await campaignCandidates(store(), 'tiny'))).toEqual([]);
     expect(await batch()).toEqual({ model: predictor.model, predicted: 2, reused: 0, failed: [] });
-    const rows = await ranking(store(), 'tiny');
+    const rows = ranking(await campaignCandidates(store(), 'tiny'));
     expect(rows.map(({ formula }) => formula)).toEqual(['Fe', 'Cu']);
     // Each slip system with both characters, under its full name.
     expect((await candidate('tiny/Cu-A1'))?.predictions.map((it) => `${it.slipSystem} ${it.character}`)).toEqual([

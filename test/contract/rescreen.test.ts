@@ -6,6 +6,7 @@ import { rescreenActivities } from '../../activities/rescreen.js';
 import type { CampaignDocument, CandidateDocument, MaterialDocument } from '../../connectors/store/document.js';
 import { pack } from '../../connectors/store/nested-array.js';
 import { rescreen } from '../../connectors/store/rescreen.js';
+import type { Store } from '../../connectors/store/store.js';
 import { registerSource } from '../../connectors/store/source.js';
 import { Campaign } from '../../domain/campaign.js';
 import { buildPrototype, type PrototypeName } from '../../domain/prototype.js';
@@ -28,7 +29,12 @@ const report = {
   examples: { added: [], changed: [], removed: [] },
 } as unknown as RefreshReport;
 
-const material = (id: string, element: 'Ni' | 'Cu' | 'Al' | 'Ag' | 'Au', prototype: PrototypeName = 'A1', a = 3.6): MaterialDocument => ({
+const material = (
+  id: string,
+  element: 'Ni' | 'Cu' | 'Al' | 'Ag' | 'Au' | 'Pt' | 'Pd',
+  prototype: PrototypeName = 'A1',
+  a = 3.6,
+): MaterialDocument => ({
   _id: `materials-project:${id}`,
   formula: element,
   provenance: { source: 'materials-project', sourceId: id },
@@ -38,13 +44,31 @@ const material = (id: string, element: 'Ni' | 'Cu' | 'Al' | 'Ag' | 'Au', prototy
   digest: `${id}/${a}`,
 });
 
-/** Scan 1 has nickel, copper, aluminium and gold. In scan 2 nickel is the same, copper has another size, aluminium is bcc, gold is gone, silver is new. */
-const scans = [
-  [material('ni', 'Ni'), material('cu', 'Cu'), material('al', 'Al'), material('au', 'Au')],
-  [material('ni', 'Ni'), material('cu', 'Cu', 'A1', 3.7), material('al', 'Al', 'A2', 2.9), material('ag', 'Ag'), material('ni-2', 'Ni')],
+/**
+ * Scan 1 has nickel, copper, aluminium and gold, platinum twice and palladium twice. In scan 2 nickel is the same, copper has another size, aluminium
+ * is bcc, gold and both entries of platinum are gone, and the first of palladium; silver is new. Scan 3 is as the first.
+ */
+const first = [
+  material('ni', 'Ni'),
+  material('cu', 'Cu'),
+  material('al', 'Al'),
+  material('au', 'Au'),
+  material('pt', 'Pt'),
+  material('pt-2', 'Pt'),
+  material('pd', 'Pd'),
+  material('pd-2', 'Pd'),
+];
+const second = [
+  material('ni', 'Ni'),
+  material('cu', 'Cu', 'A1', 3.7),
+  material('al', 'Al', 'A2', 2.9),
+  material('ag', 'Ag'),
+  material('ni-2', 'Ni'),
+  material('pd-2', 'Pd'),
 ] as const;
+const scans = [first, second, first];
 
-async function scanned(scan: 1 | 2): Promise<void> {
+async function scanned(scan: 1 | 2 | 3): Promise<void> {
   const materials = scans[scan - 1] ?? [];
   const ids = materials.map(({ provenance }) => provenance.sourceId);
   for (const { _id, ...rest } of materials) await store().collection('materials').replaceOne({ _id }, rest, { upsert: true });
@@ -105,6 +129,45 @@ const candidate = (id: string): Promise<CandidateDocument | null> => store().col
 const tell = (): Promise<RefreshReport> =>
   new MockActivityEnvironment().run(() => rescreenActivities(dependencies()).rescreenCampaigns({ source, report }));
 
+async function rescreenedTo(scan: 2): Promise<void> {
+  const before = await campaign('follower');
+  await scanned(scan);
+  await rescreen(store(), before, [{ source, scan }]);
+}
+
+/** The store as a worker sees it that dies after so many writes. */
+function dyingStore(writes: number): Store {
+  let left = writes;
+  const write = /^(?:insert|update|replace|delete)/;
+  const collection = (name: Parameters<Store['collection']>[0]) =>
+    new Proxy(store().collection(name), {
+      get(target, property) {
+        const value: unknown = Reflect.get(target, property);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown => {
+          if (write.test(String(property)) && (left -= 1) < 0) return Promise.reject(new Error('the worker is gone'));
+          return value.apply(target, args) as unknown;
+        };
+      },
+    });
+  return { ...store(), collection } as Store;
+}
+
+function ended(error: unknown): true {
+  if (!(error instanceof Error) || error.message !== 'the worker is gone') throw error;
+  return true;
+}
+
+/** A Temporal client that takes so many signals, and no more. */
+function dyingAfter(signals: number): Dependencies['temporal'] {
+  let left = signals;
+  const signalWithStart = async (_type: string, options: unknown): Promise<void> => {
+    if ((left -= 1) < 0) throw new Error('the worker is gone');
+    told.push(options);
+  };
+  return { workflow: { signalWithStart } } as unknown as Dependencies['temporal'];
+}
+
 beforeEach(async () => {
   told.length = 0;
   await registerSource(store(), source, SourceDefinition.parse({ source }));
@@ -117,19 +180,22 @@ describe('a campaign that follows a database', () => {
     expect(before).toMatchObject({ shards: 1, sources: [{ name: source, scan: 1 }] });
     await scanned(2);
     const note = await rescreen(store(), before, [{ source, scan: 2 }]);
-    expect(note).toMatchObject({ added: 2, changed: 1, removed: 2, shards: [1, 2], scans: [{ source, scan: 2 }] });
+    expect(note).toMatchObject({ added: 2, changed: 1, removed: 3, shards: [1, 2], scans: [{ source, scan: 2 }] });
     // The same crystal, another size: the same candidate with the new structure.
     expect(await candidate('follower/Cu-A1')).toMatchObject({
       state: 'pending',
       shard: 1,
       changedAt: note.at,
-      structure: scans[1][1].structure,
+      structure: second[1].structure,
     });
     // Another crystal: another candidate, and the former is not there any more.
     expect(await candidate('follower/Al-A1')).toMatchObject({ state: 'ranked', withdrawn: note.at });
     expect(await candidate('follower/Al-A2')).toMatchObject({ state: 'pending', shard: 1, material: 'materials-project:al' });
     expect(await candidate('follower/Au-A1')).toMatchObject({ state: 'ranked', withdrawn: note.at });
     expect(await candidate('follower/Ag-A1')).toMatchObject({ state: 'pending', shard: 1 });
+    // Every material behind it is gone; of palladium's one is left.
+    expect(await candidate('follower/Pt-A1')).toMatchObject({ state: 'ranked', withdrawn: note.at });
+    expect(await candidate('follower/Pd-A1')).toMatchObject({ state: 'ranked', material: 'materials-project:pd-2', sameAs: [] });
     // What has not changed keeps its verdict; the same crystal under a second id joins it.
     expect(await candidate('follower/Ni-A1')).toMatchObject({ state: 'ranked', shard: 0, sameAs: ['materials-project:ni-2'] });
     expect(await read('follower')).toMatchObject({ shards: 2, sources: [{ name: source, scan: 2 }], rescreens: [note] });
@@ -137,26 +203,74 @@ describe('a campaign that follows a database', () => {
     expect(shard.map(({ id }) => id).toSorted()).toEqual(['follower/Ag-A1', 'follower/Al-A2', 'follower/Cu-A1']);
   });
 
-  test('does so once, whenever the worker dies', async ({ expect }) => {
-    const before = await campaign('follower');
+  test('does so once, and counts the same, after whichever write the worker dies', async ({ expect }) => {
+    const names = Array.from({ length: 30 }, (_, writes) => `follower-${writes}`);
+    for (const name of ['whole', ...names]) await campaign(name);
     await scanned(2);
-    const first = await rescreen(store(), before, [{ source, scan: 2 }]);
-    const settled = await store().collection('candidates').find().toArray();
-    // After the last write: the note is found. Before it: the same candidates come out.
-    expect(await rescreen(store(), await read('follower'), [{ source, scan: 2 }])).toEqual(first);
-    await rescreen(store(), before, [{ source, scan: 2 }]);
-    const again = await store().collection('candidates').find().toArray();
-    const facts = (all: CandidateDocument[]) =>
-      all.map(({ _id, state, material: own, withdrawn }) => `${_id} ${state} ${own} ${withdrawn !== undefined}`).toSorted();
-    expect(facts(again)).toEqual(facts(settled));
+    const facts = async (name: string) =>
+      (await store().collection('candidates').find({ campaign: name }).toArray())
+        .map(({ _id, state, shard, material: own, sameAs, withdrawn, addedAt, changedAt }) =>
+          JSON.stringify([_id.split('/')[1], state, shard, own, sameAs, [withdrawn, addedAt, changedAt].map((it) => it !== undefined)]),
+        )
+        .toSorted();
+    const counts = async (name: string) => {
+      const { scans: news, added, changed, removed, shards } = await rescreen(store(), await read(name), [{ source, scan: 2 }]);
+      return { news, added, changed, removed, shards };
+    };
+    const once = await counts('whole');
+    expect(once).toMatchObject({ added: 2, changed: 1, removed: 3, shards: [1, 2] });
+    // Found again, not done again.
+    expect(await counts('whole')).toEqual(once);
+    let deaths = 0;
+    for (const [writes, name] of names.entries()) {
+      const dies = rescreen(dyingStore(writes), await read(name), [{ source, scan: 2 }]);
+      if (!(await dies.then(() => false, ended))) break;
+      deaths += 1;
+      expect([writes, await counts(name)]).toEqual([writes, once]);
+      expect([writes, await facts(name)]).toEqual([writes, await facts('whole')]);
+    }
+    // The note that it began, an insertion, six changes and the note of its end.
+    expect(deaths).toBe(9);
+  });
+
+  test('has back what comes back', async ({ expect }) => {
+    await rescreenedTo(2);
+    await scanned(3);
+    const note = await rescreen(store(), await read('follower'), [{ source, scan: 3 }]);
+    expect(note).toMatchObject({ added: 3, changed: 1, removed: 2, shards: [2, 3] });
+    const back = await candidate('follower/Au-A1');
+    expect(back).toMatchObject({ state: 'pending', shard: 2, addedAt: note.at });
+    expect(back).not.toHaveProperty('withdrawn');
+    expect(await candidate('follower/Al-A2')).toMatchObject({ withdrawn: note.at });
+  });
+
+  test('takes down from its ladder what is screened again, and marks there too what is gone', async ({ expect }) => {
+    const fidelity = [{ calculator: { name: 'quantum-espresso' }, promote: {} }] as unknown as NonNullable<Campaign['fidelity']>;
+    const before = await campaign('follower', { fidelity });
+    const above = async (name: string, index: number): Promise<void> => {
+      const own = await candidate(`follower/${name}`);
+      if (own === null) throw new Error(`no candidate ${name}`);
+      const placed = { _id: `${own._id}@dft`, base: own._id, rung: 1, fidelity: 'dft' as const, shard: 1, index };
+      await store()
+        .collection('candidates')
+        .insertOne({ ...own, ...placed });
+    };
+    for (const [index, name] of ['Ni-A1', 'Cu-A1', 'Au-A1'].entries()) await above(name, 10 + index);
+    await scanned(2);
+    const note = await rescreen(store(), before, [{ source, scan: 2 }]);
+    // Shard 1 is that of the rung.
+    expect(note).toMatchObject({ added: 2, changed: 1, removed: 3, shards: [2, 3] });
+    expect(await candidate('follower/Cu-A1@dft')).toBeNull();
+    expect(await candidate('follower/Ni-A1@dft')).toMatchObject({ state: 'ranked', sameAs: ['materials-project:ni-2'] });
+    expect(await candidate('follower/Au-A1@dft')).toMatchObject({ state: 'ranked', withdrawn: note.at });
+    const prepared = await campaignActivities(dependencies()).rescreenCampaign({ campaign: 'follower', news: [{ source, scan: 2 }] });
+    expect(prepared).toMatchObject({ firstShard: 2, shards: 3, rungs: 1 });
   });
 
   test('resumed later keeps what refreshes have brought', async ({ expect }) => {
-    const before = await campaign('follower');
-    await scanned(2);
-    await rescreen(store(), before, [{ source, scan: 2 }]);
+    await rescreenedTo(2);
     const prepared = await campaignActivities(dependencies()).prepareCampaign({ campaign: 'follower', revision: 1 });
-    expect(prepared).toMatchObject({ shards: 2, candidates: 6 });
+    expect(prepared).toMatchObject({ shards: 2, candidates: 8 });
   });
 });
 
@@ -168,8 +282,8 @@ describe('a refresh tells', () => {
     await scanned(2);
     const whole = await tell();
     expect(whole.rescreened).toEqual([
-      { campaign: 'follower', added: 2, changed: 2, removed: 1 },
-      { campaign: 'stopped', added: 2, changed: 2, removed: 1, left: 'was cancelled, and is left as it is' },
+      { campaign: 'follower', added: 2, changed: 2, removed: 4 },
+      { campaign: 'stopped', added: 2, changed: 2, removed: 4, left: 'was cancelled, and is left as it is' },
     ]);
     expect(told).toEqual([
       expect.objectContaining({
@@ -178,6 +292,21 @@ describe('a refresh tells', () => {
         args: [{ campaign: 'follower', revision: 1, rescreen: true }],
       }),
     ]);
+  });
+
+  test('of everybody whom it has told, after a try that died in the middle', async ({ expect }) => {
+    await campaign('follower');
+    await campaign('second');
+    await scanned(2);
+    const campaigns = rescreenActivities({ ...dependencies(), temporal: dyingAfter(1) }).rescreenCampaigns({ source, report });
+    await expect(campaigns).rejects.toThrow('the worker is gone');
+    // The first one is as fast as that.
+    await rescreen(store(), await read('follower'), [{ source, scan: 2 }]);
+    expect((await tell()).rescreened).toEqual([
+      { campaign: 'follower', added: 2, changed: 2, removed: 4 },
+      { campaign: 'second', added: 2, changed: 2, removed: 4 },
+    ]);
+    expect((await store().collection('sources').findOne({ _id: source }))?.latest?.report.rescreened).toHaveLength(2);
   });
 
   test('nobody who stands on its scan already', async ({ expect }) => {

@@ -6,7 +6,7 @@ import type { CampaignDocument, CandidateCalculation, CandidateDocument } from '
 import { pack, unpack } from '../../connectors/store/nested-array.js';
 import { keepOutputs, readOutputs } from '../../connectors/store/output.js';
 import { campaignProgress } from '../../connectors/store/progress.js';
-import { ranking, unrankedCandidates } from '../../connectors/store/rank.js';
+import { campaignCandidates, ranking, unrankedCandidates } from '../../connectors/store/rank.js';
 import { findAll, insertNew, openStore, updateEach } from '../../connectors/store/store.js';
 import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { Campaign } from '../../domain/campaign.js';
@@ -280,11 +280,15 @@ describe('the progress of a campaign', () => {
       candidate('unstable', { state: 'rejected', verdict: { kind: 'unstable', reason: 'C44 < 0' } }),
       candidate('waiting', { state: 'pending' }),
     ]);
-    expect((await ranking(store(), 'q')).map(({ rank, candidate: name, peierlsMpa }) => [rank, name, peierlsMpa])).toEqual([
+    expect(
+      ranking(await campaignCandidates(store(), 'q')).map(({ rank, candidate: name, peierlsMpa }) => [rank, name, peierlsMpa]),
+    ).toEqual([
       [1, 'q/strong', 50],
       [2, 'q/weak', 1],
     ]);
-    expect(await unrankedCandidates(store(), 'q')).toEqual([{ candidate: 'q/unstable', state: 'rejected', reason: 'C44 < 0' }]);
+    expect(unrankedCandidates(await campaignCandidates(store(), 'q'))).toEqual([
+      { candidate: 'q/unstable', state: 'rejected', reason: 'C44 < 0' },
+    ]);
   });
 });
 

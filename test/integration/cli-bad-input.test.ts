@@ -116,6 +116,17 @@ describe('a structure file that cannot be read is refused with one message', () 
     expect(existsSync(place.home)).toBe(false);
   });
 
+  test('but one that two patterns name is one candidate, and two crystals with one id are two', async ({ expect }) => {
+    const poscar = (symbol: string, a: number) => `${symbol}\n${a}\n0 0.5 0.5\n0.5 0 0.5\n0.5 0.5 0\n${symbol}\n1\nDirect\n0 0 0\n`;
+    place.file('in/Ni.vasp', poscar('Ni', 3.52));
+    place.file('a/same.vasp', poscar('Cu', 3.61));
+    place.file('b/same.vasp', poscar('Al', 4.05));
+    const path = place.file('campaign.yaml', files(`'in/*', 'in/Ni.vasp', 'a/same.vasp', 'b/same.vasp'`));
+    const { code, out, err } = await place.run(['screen', path, '--dry-run', '--json']);
+    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    expect(JSON.parse(out)).toMatchObject({ candidates: 3 });
+  });
+
   test('a pattern that nothing matches', async ({ expect }) => {
     const path = place.file('campaign.yaml', files(`'structures/*.cif'`));
     const result = await place.run(['screen', path]);

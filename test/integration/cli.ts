@@ -23,9 +23,14 @@ export interface Finished {
 /** A folder with a home in it, and the real command line run there as a user would. */
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'peierls-cli-'));
-  readonly home = join(this.folder, 'home');
-  readonly environment: NodeJS.ProcessEnv = { ...process.env, PEIERLS_HOME: this.home };
+  readonly home: string;
+  readonly environment: NodeJS.ProcessEnv;
   readonly #children = new Set<ChildProcess>();
+
+  constructor(home = 'home') {
+    this.home = join(this.folder, home);
+    this.environment = { ...process.env, PEIERLS_HOME: this.home };
+  }
 
   /** Writes a file beside the home and returns its path. */
   file(name: string, content: string | Uint8Array): string {

@@ -81,10 +81,16 @@ protocol: { gamma: { grid: [3, 3] } }
     });
   });
 
-  test('refuses a filter that it cannot parse, and we say which', async ({ expect }) => {
+  test('refuses a filter that it cannot parse, or with a field that it has not, and we say which', async ({ expect }) => {
     const { code, out, err } = await place.run(['source', 'refresh', good.url, '--filter', 'elements HAS HAS "Ag"']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/peierls: filter: the OPTIMADE provider refused the query \(HTTP 400\).*elements HAS HAS/);
+    const unknown = await place.run(['source', 'refresh', good.url, '--filter', 'colour="red"']);
+    expect(unknown).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/peierls: filter: the OPTIMADE provider refused .*colour/),
+    });
   });
 
   test('over crystals that are none of ours ends the campaign with the reason', async ({ expect }) => {

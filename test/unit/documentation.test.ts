@@ -1,6 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, test } from 'vitest';
 import { parse } from 'yaml';
 import { leafCommands } from '../../cli/examples.js';
@@ -9,28 +8,15 @@ import { ComputersFile } from '../../domain/computer.js';
 import { NotificationsFile } from '../../domain/notification.js';
 import { Training } from '../../domain/training.js';
 import { program } from '../../cli/program.js';
+import { pages, read, root, shellLines, yamlBlocks } from '../documented-lines.js';
 import { peierlsArguments, refusal } from './command-line.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const pages = [
-  'README.md',
-  ...markdownIn('docs'),
-  ...readdirSync(root).flatMap((folder) =>
-    existsSync(join(root, folder, 'README.md')) && folder !== 'node_modules' ? [`${folder}/README.md`] : [],
-  ),
-  'deploy/lab/README.md',
-];
-
-/** Lines of `sh` blocks, comments at their end removed. */
+/** Commands of `sh` blocks that call us. */
 const blockLines = pages.flatMap((page) =>
-  [...read(page).matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
-    block
-      .replaceAll(/\\\n\s*/g, ' ')
-      .split('\n')
-      .flatMap((line) => line.split(/ && |; /))
-      .filter((line) => peierlsArguments(line) !== undefined && !line.trim().startsWith('#'))
-      .map((line) => [page, line.trim()] as const),
-  ),
+  shellLines(page)
+    .flatMap((line) => line.split(/ && |; /))
+    .filter((line) => peierlsArguments(line) !== undefined)
+    .map((line) => [page, line.trim()] as const),
 );
 
 /** The first command of each row of the README's table of commands. */
@@ -110,7 +96,7 @@ describe("the README's table of commands", () => {
 
 /** Files of ours that pages show whole, with the schema that reads them. */
 const shownFiles = pages.flatMap((page) =>
-  [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, text = '']) => {
+  yamlBlocks(page).flatMap((text) => {
     const content = parse(text) as Record<string, unknown>;
     const schema =
       'channels' in content
@@ -178,14 +164,4 @@ function alternatives(text: string): string[][] {
   const index = words.findIndex((word) => /^[a-z]+(?:\|[a-z]+)+$/.test(word));
   const lines = index < 0 ? [words] : (words[index] ?? '').split('|').map((word) => words.toSpliced(index, 1, word));
   return lines.map((line) => peierlsArguments(line.join(' ')) ?? []);
-}
-
-function markdownIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? markdownIn(`${folder}/${entry.name}`) : entry.name.endsWith('.md') ? [`${folder}/${entry.name}`] : [],
-  );
-}
-
-function read(page: string): string {
-  return readFileSync(join(root, page), 'utf8');
 }

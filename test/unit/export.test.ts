@@ -124,6 +124,17 @@ describe('an export file', () => {
     }
   });
 
+  test('in a folder that is named with a slash makes it', ({ expect }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'peierls-export-'));
+    try {
+      expect(outputPath(`${folder}/reports/`, 'q.html')).toBe(join(folder, 'reports', 'q.html'));
+      expect(readdirSync(folder)).toEqual(['reports']);
+      expect(() => outputPath(`${folder}/no/such/`, 'q.html')).toThrow('there is no such folder');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test('in a folder that does not exist is refused by name', ({ expect }) => {
     expect(() => outputPath('/nowhere/at/all.csv', 'q.csv')).toThrow(InvalidInput);
     expect(() => outputPath('/nowhere/at/all.csv', 'q.csv')).toThrow('/nowhere/at: --output: there is no such folder');

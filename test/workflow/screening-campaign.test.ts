@@ -182,6 +182,37 @@ describe('a campaign', () => {
     expect(states(fake).at(-1)).toBe('done');
   });
 
+  test('climbs again from what a refresh has brought, and leaves the rungs of before alone', async ({ expect }) => {
+    const tops = [
+      { from: 1, to: 2, candidates: 2 },
+      { from: 3, to: 4, candidates: 3 },
+    ];
+    const fake: FakeActivities = new FakeActivities({
+      prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2, rungs: 1 }),
+      promoteCandidates: async () => tops[fake.named('promoteCandidates').length - 1] ?? { from: 4, to: 4, candidates: 3 },
+      rescreenCampaign: async () => ({ shards: 3, firstShard: 2, candidates: 2, concurrentCandidates: 2, rungs: 1, note: fakeNote }),
+      awaitJob: async () => {
+        await jobs.pass();
+        return { verdict: 'completed' };
+      },
+    });
+    const jobs = fake.gate();
+    await bench().with(fake, async (client) => {
+      const handle = await start(client, 'ladder-4');
+      await until(
+        () => jobs.arrived,
+        (arrived) => arrived > 0,
+      );
+      await handle.signal('sourceRefreshed', { source: 'mp', scan: 2 });
+      jobs.open();
+      await handle.result();
+    });
+    // Candidates of the lowest rung, those above, what the refresh has brought, and who goes up from there.
+    expect(fake.named('readShard').map(({ input }) => input.shard)).toEqual([0, 1, 2, 3]);
+    expect(fake.named('promoteCandidates').map(({ input }) => input.rung)).toEqual([1, 1]);
+    expect(concluded(fake)).toHaveLength(8);
+  });
+
   test('takes nobody up while it is paused', async ({ expect }) => {
     const fake: FakeActivities = new FakeActivities({
       prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2, rungs: 1 }),
