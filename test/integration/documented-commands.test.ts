@@ -139,9 +139,9 @@ function writeOwnFiles(): void {
   };
   place.file('deploy/training/virtual-metals.yaml', stringify(training));
   const library = JSON.parse(readFileSync(join(root, 'data/library/virtual-metals.json'), 'utf8')) as { records: LibraryRecord[] };
-  const few = library.records.filter(({ composition, lattice, character, slip }) => {
+  const few = library.records.filter(({ potential, composition, lattice, character, slip }) => {
     const refractory = Object.keys(composition).every((symbol) => ['Mo', 'Ta', 'W'].includes(symbol));
-    return refractory && lattice === 'bcc' && character === 'screw' && slip.plane === '{110}';
+    return potential === 'zhou2004' && refractory && lattice === 'bcc' && character === 'screw' && slip.plane === '{110}';
   });
   place.file('data/library/virtual-metals.json', JSON.stringify({ ...library, records: few }));
   place.file('records.json', JSON.stringify({ ...library, records: few.slice(0, 2) }));
@@ -150,6 +150,7 @@ function writeOwnFiles(): void {
 }
 
 interface LibraryRecord {
+  potential: string;
   composition: Record<string, number>;
   lattice: string;
   character: string;
