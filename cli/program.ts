@@ -225,6 +225,7 @@ program
   .command('train <library.json...>')
   .description('train an ensemble on slip records with Peierls stresses')
   .requiredOption('--out <folder>', 'where the model goes: weights, calibration and its card')
+  .option('--elsewhere <library.json...>', 'labels by other families of potentials: not learned from, their errors widen the intervals')
   .addOption(seed())
   .addOption(networks())
   .addOption(json())

@@ -2,6 +2,7 @@ import { modelCard } from '../../connectors/predictor/model-card.js';
 import { allExamples, libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
 import { saveModel } from '../../connectors/predictor/model-folder.js';
 import { trainInThread } from '../../connectors/predictor/training.js';
+import { withTransferErrors } from '../../domain/learning/transfer-error.js';
 import { duration } from '../../domain/duration.js';
 import { significant, type Output } from '../output.js';
 import { table } from '../table.js';
@@ -10,31 +11,43 @@ export interface TrainOptions {
   out: string;
   seed: number;
   networks: number;
+  elsewhere?: string[];
 }
 
 /** `peierls train <library.json...> --out <dir>`: where two files measured one class differently, the first file's protocol is the default. */
-export async function train(files: string[], { out, seed, networks }: TrainOptions, output: Output, signal: AbortSignal): Promise<number> {
+export async function train(
+  files: string[],
+  { out, seed, networks, elsewhere: others = [] }: TrainOptions,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
   const started = performance.now();
   const libraries = libraryFiles(files).map((file) => readLibrary(file));
-  report(libraries, output);
+  const elsewhere = libraryFiles(others).map((file) => readLibrary(file));
+  report([...libraries, ...elsewhere], output);
   const examples = allExamples(libraries);
-  const { ensemble, backend } = await trainInThread(
+  const { ensemble: learned, backend } = await trainInThread(
     { examples, seed, networks, backend: chosenBackend() },
     { signal, progress: progressLines(output) },
   );
+  const ensemble = withTransferErrors(
+    learned,
+    elsewhere.flatMap((library) => library.examples),
+  );
   const seconds = (performance.now() - started) / 1000;
-  const model = saveModel(out, ensemble, (id) => modelCard(id, { libraries, ensemble, backend, seed, seconds }));
-  const card = modelCard(model.id, { libraries, ensemble, backend, seed, seconds });
+  const model = saveModel(out, ensemble, (id) => modelCard(id, { libraries, elsewhere, ensemble, backend, seed, seconds }));
+  const card = modelCard(model.id, { libraries, elsewhere, ensemble, backend, seed, seconds });
   output.result({ folder: out, ...card }, [
     `model ${model.id} in ${out}, ${duration(seconds)} on ${backend.name}`,
     ...table(
-      ['class', 'rows', 'below floor', 'held-out rms ln', '90 % within', 'strongest members'],
+      ['class', 'rows', 'below floor', 'held-out rms ln', '90 % within', 'from elsewhere', 'strongest members'],
       card.classes.map((it) => [
         it.kind,
         it.rows,
         it.belowFloorRows,
         it.answersBelowFloor ? '-' : significant(it.heldOutRmse),
         it.answersBelowFloor ? '-' : `x${significant(Math.exp(it.halfWidth90))}`,
+        it.transferHalfWidth90 === undefined ? '-' : `x${significant(Math.exp(Math.hypot(it.halfWidth90, it.transferHalfWidth90)))}`,
         strongest(it.weights),
       ]),
     ),

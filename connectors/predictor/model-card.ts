@@ -8,6 +8,8 @@ import type { TensorBackend } from './training.js';
 
 export interface CardInput {
   libraries: readonly LibraryFile[];
+  /** Labels by other families, which widen the intervals. */
+  elsewhere?: readonly LibraryFile[];
   ensemble: EnsembleModel;
   backend: TensorBackend;
   seed: number;
@@ -15,14 +17,16 @@ export interface CardInput {
 }
 
 /** The model card: where the model comes from and what it may be trusted with. */
-export function modelCard(id: string, { libraries, ensemble, backend, seed, seconds }: CardInput): ModelCard {
+export function modelCard(id: string, { libraries, elsewhere = [], ensemble, backend, seed, seconds }: CardInput): ModelCard {
   return {
     model: id,
     trainedAt: new Date().toISOString(),
     seed,
-    data: libraries.map(({ file, source, sha256, records, examples, refused }) => {
+    data: [...libraries, ...elsewhere].map((library) => {
+      const { file, source, sha256, records, examples, refused } = library;
       const excluded = examples.flatMap(({ id, excluded }) => (excluded === undefined ? [] : [{ id, reason: excluded }]));
       return {
+        use: elsewhere.includes(library) ? 'elsewhere' : 'learned',
         file: file.split(/[\\/]/).at(-1) ?? file,
         source,
         sha256,
@@ -32,7 +36,7 @@ export function modelCard(id: string, { libraries, ensemble, backend, seed, seco
         excluded,
       };
     }),
-    classes: ensemble.classes.map(({ kind, protocol, rows, censored, belowFloor, sigma, halfWidth90, weights }) => ({
+    classes: ensemble.classes.map(({ kind, protocol, rows, censored, belowFloor, sigma, halfWidth90, transferHalfWidth90, weights }) => ({
       kind: kind.split(separator)[0] ?? kind,
       protocol,
       rows,
@@ -40,6 +44,7 @@ export function modelCard(id: string, { libraries, ensemble, backend, seed, seco
       answersBelowFloor: belowFloor,
       heldOutRmse: sigma,
       halfWidth90: halfWidth90 * sigma,
+      ...(transferHalfWidth90 !== undefined && { transferHalfWidth90 }),
       weights: Object.fromEntries(ensemble.members.map(({ name }, index) => [name, Number((weights[index] ?? 0).toFixed(3))])),
     })),
     folds: 'leave one element out; an alloy is left out with each of its elements',

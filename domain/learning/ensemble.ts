@@ -25,6 +25,8 @@ export interface ClassModel {
   sigma: number;
   /** Half width of the 90 % interval in units of the local sigma. */
   halfWidth90: number;
+  /** Half width, ln units, that labels by other families of potentials need besides; absent where none were at hand. See `withTransferErrors`. */
+  transferHalfWidth90?: number;
   /** (prediction - truth) / local sigma of left-out rows, for probabilities. */
   residuals: number[];
   /** 95 % quantile of the labels, MPa. */

@@ -21,8 +21,11 @@ export interface Features {
 /** Raise when the value of any feature changes: stored features of another version are not used. */
 export const featureVersion = 3;
 
-/** Plane waves that a canonical grid can tell, without their opposites. */
-const highest = canonicalPoints / 2 - 1;
+/**
+ * Plane waves up to the third along each period, without their opposites. Up to the fifth, left-out elements are answered a little better and other
+ * families of potentials worse.
+ */
+const highest = 3;
 const waves = Array.from({ length: 2 * highest + 1 }, (_, index) => index - highest).flatMap((h) =>
   Array.from({ length: highest + 1 }, (_, k) => [h, k] as const).filter(([, k]) => k > 0 || h > 0),
 );

@@ -23,6 +23,7 @@ const ClassModel = z.strictObject({
   weights: Numbers,
   sigma: z.number().positive(),
   halfWidth90: z.number().positive(),
+  transferHalfWidth90: z.number().nonnegative().optional(),
   residuals: Numbers,
   highMpa: z.number().positive(),
   physical: z.number().optional(),
@@ -50,6 +51,8 @@ export interface ModelCard {
   trainedAt: string;
   seed: number;
   data: {
+    /** `elsewhere`: not learned from, its errors widen the intervals. */
+    use: 'learned' | 'elsewhere';
     file: string;
     source: string;
     sha256: string;
@@ -67,6 +70,8 @@ export interface ModelCard {
     answersBelowFloor: boolean;
     heldOutRmse: number;
     halfWidth90: number;
+    /** What inputs by other families of potentials need besides, in quadrature. */
+    transferHalfWidth90?: number;
     weights: Record<string, number>;
   }[];
   folds: string;

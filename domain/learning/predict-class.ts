@@ -19,6 +19,7 @@ export interface ClassPrediction {
 }
 
 /** Where neither replicas nor stated errors are known: potentials of one element (published edges), and cell size with loading protocol. */
+const normal90 = 1.645;
 const usual = { physical: 0.35, system: 0.25 } as const;
 
 /** The class that a record belongs to: under its own protocol, else the first of the model. */
@@ -37,14 +38,14 @@ export function predictClass(
   const toMpa = features.lnK + Math.log(1000);
   const floor = Math.log(own.floorMpa);
   const distance = distanceTo(own.neighbourhood, features.values);
-  const physical = own.physical ?? usual.physical;
+  const physical = own.transferHalfWidth90 === undefined ? (own.physical ?? usual.physical) : own.transferHalfWidth90 / normal90;
   const system = own.system ?? usual.system;
   if (own.belowFloor) {
     const probability = (own.censored + 1) / (own.rows + 2);
     // The floor itself is uncertain by some 10 %.
     const high = Math.max(floor + 0.1, Math.log(own.highMpa)) + (probability < 0.95 ? 0.5 : 0) + Math.max(0, distance - 1);
     const low = Math.min(floor, Math.log(peierlsFloorMpa));
-    const uncertainty = { physical, system, inference: Math.max(0.1, (high - floor) / 1.645) };
+    const uncertainty = { physical, system, inference: Math.max(0.1, (high - floor) / normal90) };
     return { protocol: own.protocol, lnMpa: floor, low, high, belowFloorProbability: probability, distance, uncertainty };
   }
   const input = { group: own.kind + separator + own.protocol, x: features.values, surface: features.surface };
@@ -54,7 +55,7 @@ export function predictClass(
   );
   const { value, spread } = verdict(answers, own.weights);
   const sigma = localSigma(own.sigma, spread, distance);
-  const half = own.halfWidth90 * sigma;
+  const half = Math.hypot(own.halfWidth90 * sigma, own.transferHalfWidth90 ?? 0);
   const middle = value + toMpa;
   return {
     protocol: own.protocol,
