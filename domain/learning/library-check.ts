@@ -63,7 +63,7 @@ const otherLabel = 1.1;
 /** Pairs told one by one; of the rest only how they differ. */
 const mostPairs = 10;
 
-/** Records of one class with nearly the same inputs and other labels: what no predictor can learn. */
+/** Records of one class with nearly the same scalars and other labels: what no predictor of scalars can learn. */
 function twins(examples: readonly Example[]): LibraryFinding[] {
   const groups = [...new Set(examples.map((example) => example.group))];
   return groups.flatMap((group) => {
@@ -80,14 +80,18 @@ function twins(examples: readonly Example[]): LibraryFinding[] {
     const told = pairs.filter(({ factor }) => factor > otherLabel).toSorted((a, b) => b.factor - a.factor);
     const found = told.slice(0, mostPairs).map(({ id, other, apart, first, second }): LibraryFinding => {
       const values = `${significant(second)} instead of ${significant(first)} MPa`;
-      return { id, severity: 'remark', finding: `${other} has nearly the same inputs (${apart.toFixed(2)} spreads apart), but ${values}` };
+      return {
+        id,
+        severity: 'remark',
+        finding: `${other} has nearly the same scalar inputs (${apart.toFixed(2)} spreads apart), but ${values}`,
+      };
     });
     if (told.length <= mostPairs) return found;
     const median = quantile(
       pairs.map(({ factor }) => factor),
       0.5,
     );
-    const finding = `${pairs.length} pairs of records have nearly the same inputs, and stresses that differ by a median factor of ${median.toFixed(2)}`;
+    const finding = `${pairs.length} pairs of records have nearly the same scalar inputs, and stresses that differ by a median factor of ${median.toFixed(2)}`;
     return [...found, { id: group.split(separator)[0] ?? group, severity: 'remark', finding }];
   });
 }
