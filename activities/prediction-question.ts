@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PredictionAnswer } from '../connectors/predictor/predictor.js';
 import type { PredictionDocument } from '../connectors/store/document.js';
 import { featureVersion } from '../domain/learning/feature.js';
-import { peierlsFloorMpa, type Prediction } from '../domain/prediction.js';
+import { normal90, peierlsFloorMpa, type Prediction } from '../domain/prediction.js';
 import type { CandidateRecord } from './candidate-record.js';
 import { lnErrorName, type LnErrors } from './interpolation-error.js';
 
@@ -44,9 +44,6 @@ export function predictionDocument(
   };
 }
 
-/** Half of a 90 % interval in standard deviations. */
-const half90 = 1.645;
-
 /** A prediction is as uncertain as the predictor, and as its inputs are, added as independent errors. */
 function widened(
   prediction: Prediction,
@@ -58,7 +55,7 @@ function widened(
   if (error === 0) return prediction;
   if (Number.isNaN(error)) return { ...prediction, domain: 'outside', domainDistance: Math.max(2, prediction.domainDistance) };
   const { peierlsMpa, interval90, uncertainty } = prediction;
-  const factor = (end: number): number => Math.exp(Math.hypot(Math.log(end / peierlsMpa), half90 * error));
+  const factor = (end: number): number => Math.exp(Math.hypot(Math.log(end / peierlsMpa), normal90 * error));
   const [low, high] = interval90;
   return {
     ...prediction,

@@ -26,6 +26,7 @@ export type Promotion = z.infer<typeof Promotion>;
 export interface Contender {
   candidate: string;
   peierlsMpa: number;
+  /** Without what rivals share: a higher rung does not tell it. */
   interval90: readonly [number, number];
   domain: string;
   /** Of being among the `top`. */

@@ -30,6 +30,8 @@ export const Prediction = z
     /** 0 inside; 1 at the border between `edge` and `outside`. */
     domainDistance: z.number().nonnegative(),
     uncertainty: PredictionUncertainty,
+    /** Part of the interval that predictions from one source of inputs have in common, standard deviation of ln(Peierls stress); 0 where absent. */
+    sharedLnError: z.number().nonnegative().optional(),
     /** Which kind of predictor spoke. A baseline never passes for the trained one. */
     predictor: z.string().min(1),
     /** Identity of the trained model, where there is one. */
@@ -43,3 +45,16 @@ export const Prediction = z
   })
   .refine(({ peierlsMpa, interval90: [low, high] }) => low <= peierlsMpa && peierlsMpa <= high, 'the interval must hold the median');
 export type Prediction = z.infer<typeof Prediction>;
+
+/** 5 % and 95 % of a normal distribution lie so many standard deviations from the median. */
+export const normal90 = 1.645;
+
+/** The interval without what rivals share: by this one they are told apart. */
+export function ownInterval({
+  peierlsMpa,
+  interval90: [low, high],
+  sharedLnError = 0,
+}: Pick<Prediction, 'peierlsMpa' | 'interval90' | 'sharedLnError'>): [number, number] {
+  const half = (end: number): number => Math.sqrt(Math.max(0, Math.log(end / peierlsMpa) ** 2 - (normal90 * sharedLnError) ** 2));
+  return [peierlsMpa * Math.exp(-half(low)), peierlsMpa * Math.exp(half(high))];
+}

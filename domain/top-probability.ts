@@ -1,5 +1,5 @@
 import { randomNumbers, type RandomNumbers } from './learning/random.js';
-import type { PredictionUncertainty } from './prediction.js';
+import { normal90, ownInterval, type PredictionUncertainty } from './prediction.js';
 
 export interface UncertainPrediction {
   slipSystem: string;
@@ -7,7 +7,8 @@ export interface UncertainPrediction {
   peierlsMpa: number;
   interval90: readonly [number, number];
   uncertainty: PredictionUncertainty;
-  /** Baseline intervals hold all three parts, those of the ensemble the inference alone. */
+  sharedLnError?: number | undefined;
+  /** Baseline intervals hold all three parts, those of the ensemble the inference and what is shared. */
   predictor: string;
 }
 
@@ -15,9 +16,6 @@ export interface UncertainCandidate {
   lattice: string;
   predictions: readonly UncertainPrediction[];
 }
-
-/** 5 % and 95 % lie so many standard deviations from the median. */
-const normal90 = 1.645;
 
 /** Random draws: a probability of one half is then good to 0.016. */
 const mostDraws = 1000;
@@ -104,7 +102,9 @@ function bySystem<Prediction extends { slipSystem: string }>(predictions: readon
   return [...systems.values()];
 }
 
-function drawable(lattice: string, { slipSystem, character, peierlsMpa, interval90, uncertainty, predictor }: UncertainPrediction) {
+function drawable(lattice: string, prediction: UncertainPrediction) {
+  const { slipSystem, character, peierlsMpa, uncertainty, predictor } = prediction;
+  const [low, high] = ownInterval(prediction);
   const ln = Math.log(peierlsMpa);
   const { physical, system } = uncertainty;
   const held = predictor.startsWith('baseline') ? physical ** 2 + system ** 2 : 0;
@@ -112,8 +112,8 @@ function drawable(lattice: string, { slipSystem, character, peierlsMpa, interval
   return {
     slipSystem,
     ln,
-    below: side(interval90[0]),
-    above: side(interval90[1]),
+    below: side(low),
+    above: side(high),
     system,
     kind: `${lattice} ${slipSystem} ${character}`,
   };

@@ -1,5 +1,6 @@
 import { shardSize } from '../../domain/campaign.js';
 import { promotions, type Fidelity, type Promotion } from '../../domain/fidelity.js';
+import { ownInterval } from '../../domain/prediction.js';
 import { controlling } from '../../domain/ranking.js';
 import { topProbabilities } from '../../domain/top-probability.js';
 import type { CandidateDocument } from './document.js';
@@ -89,7 +90,9 @@ function contenders(all: readonly CandidateDocument[], rung: number, top: number
   return ranked.flatMap((candidate, index) => {
     const prediction = controlling(candidate.predictions);
     if (prediction === undefined || (candidate.rung ?? 0) !== rung) return [];
-    const { peierlsMpa, interval90, domain } = prediction;
-    return [{ candidate: candidate._id, peierlsMpa, interval90, domain, topProbability: probabilities[index] ?? 0 }];
+    const { peierlsMpa, domain } = prediction;
+    return [
+      { candidate: candidate._id, peierlsMpa, interval90: ownInterval(prediction), domain, topProbability: probabilities[index] ?? 0 },
+    ];
   });
 }

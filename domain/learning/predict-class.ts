@@ -1,4 +1,4 @@
-import { peierlsFloorMpa, type PredictionUncertainty } from '../prediction.js';
+import { normal90, peierlsFloorMpa, type PredictionUncertainty } from '../prediction.js';
 import { exceedance } from './conformal.js';
 import { localSigma, verdict, type ClassModel, type EnsembleModel } from './ensemble.js';
 import { separator } from './example.js';
@@ -16,10 +16,11 @@ export interface ClassPrediction {
   /** 1 at the reach of the class. */
   distance: number;
   uncertainty: PredictionUncertainty;
+  /** What inputs by other families need, as a standard deviation; it is in the interval. */
+  sharedLnError: number;
 }
 
 /** Where neither replicas nor stated errors are known: potentials of one element (published edges), and cell size with loading protocol. */
-const normal90 = 1.645;
 const usual = { physical: 0.35, system: 0.25 } as const;
 
 /** The class that a record belongs to: under its own protocol, else the first of the model. */
@@ -46,7 +47,7 @@ export function predictClass(
     const high = Math.max(floor + 0.1, Math.log(own.highMpa)) + (probability < 0.95 ? 0.5 : 0) + Math.max(0, distance - 1);
     const low = Math.min(floor, Math.log(peierlsFloorMpa));
     const uncertainty = { physical, system, inference: Math.max(0.1, (high - floor) / normal90) };
-    return { protocol: own.protocol, lnMpa: floor, low, high, belowFloorProbability: probability, distance, uncertainty };
+    return { protocol: own.protocol, lnMpa: floor, low, high, belowFloorProbability: probability, distance, uncertainty, sharedLnError: 0 };
   }
   const input = { group: own.kind + separator + own.protocol, x: features.values, surface: features.surface };
   const floorRatio = floor - toMpa;
@@ -65,5 +66,6 @@ export function predictClass(
     belowFloorProbability: exceedance(own.residuals, (middle - floor) / sigma),
     distance,
     uncertainty: { physical, system, inference: sigma },
+    sharedLnError: (own.transferHalfWidth90 ?? 0) / normal90,
   };
 }

@@ -35,7 +35,7 @@ export function predictRecord(
 ): Prediction {
   const own = classFor(model.ensemble, dislocationClass(record), protocolOf(record, ofFile));
   if (own === undefined) return baselineFor(record, named);
-  const { lnMpa, low, high, distance, belowFloorProbability, uncertainty, protocol } = predictClass(
+  const { lnMpa, low, high, distance, belowFloorProbability, uncertainty, sharedLnError, protocol } = predictClass(
     model.ensemble,
     own,
     features ?? featuresOf(record),
@@ -55,6 +55,7 @@ export function predictRecord(
     domain: domainAt(shown),
     domainDistance: Math.max(0, (shown - border.inside) / (border.outside - border.inside)),
     uncertainty,
+    ...(sharedLnError > 0 && { sharedLnError }),
     predictor: ensembleName,
     model: model.id,
     protocol,

@@ -5,13 +5,14 @@ import { randomNumbers } from '../../domain/learning/random.js';
 import { paretoFront } from '../../domain/pareto.js';
 import { pricePerKg, Prices } from '../../domain/price.js';
 import { buildPrototype } from '../../domain/prototype.js';
+import { ownInterval } from '../../domain/prediction.js';
 import { topProbabilities, type UncertainCandidate } from '../../domain/top-probability.js';
 
 describe('the probability of being among the k strongest', () => {
   const candidate = (
     mpa: number,
     factor: number,
-    change: { system?: number; lattice?: string; predictor?: string; physical?: number } = {},
+    change: { system?: number; lattice?: string; predictor?: string; physical?: number; sharedLnError?: number } = {},
   ): UncertainCandidate => ({
     lattice: change.lattice ?? 'fcc',
     predictions: [
@@ -22,6 +23,7 @@ describe('the probability of being among the k strongest', () => {
         interval90: [mpa / factor, mpa * factor],
         uncertainty: { physical: change.physical ?? 0.3, system: change.system ?? 0, inference: 0.3 },
         predictor: change.predictor ?? 'ensemble',
+        sharedLnError: change.sharedLnError,
       },
     ],
   });
@@ -52,6 +54,11 @@ describe('the probability of being among the k strongest', () => {
     const baseline = { system: 1, physical: 0, predictor: 'baseline-joos-duesbery' };
     const factor = Math.exp(1.645);
     expect(topProbabilities([candidate(11, factor, baseline), candidate(10, factor, baseline)], 1)).toEqual([1, 0]);
+    // So it is with what the ensemble says that other families of potentials need.
+    const shared = { sharedLnError: 1 };
+    expect(topProbabilities([candidate(11, factor, shared), candidate(10, factor, shared)], 1)).toEqual([1, 0]);
+    expect(ownInterval({ peierlsMpa: 5, interval90: [1, 25], sharedLnError: 0 })).toEqual([expect.closeTo(1, 9), expect.closeTo(25, 9)]);
+    expect(ownInterval({ peierlsMpa: 5, interval90: [5 / factor, 5 * factor], sharedLnError: 1 })).toEqual([5, 5]);
   });
 
   test('sums to k and is repeatable', ({ expect }) => {
