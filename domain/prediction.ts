@@ -54,7 +54,11 @@ export function ownInterval({
   peierlsMpa,
   interval90: [low, high],
   sharedLnError = 0,
-}: Pick<Prediction, 'peierlsMpa' | 'interval90' | 'sharedLnError'>): [number, number] {
+}: {
+  peierlsMpa: number;
+  interval90: readonly [number, number];
+  sharedLnError?: number | undefined;
+}): [number, number] {
   const half = (end: number): number => Math.sqrt(Math.max(0, Math.log(end / peierlsMpa) ** 2 - (normal90 * sharedLnError) ** 2));
   return [peierlsMpa * Math.exp(-half(low)), peierlsMpa * Math.exp(half(high))];
 }
