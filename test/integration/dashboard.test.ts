@@ -135,13 +135,10 @@ describe('the dashboard', () => {
 });
 
 describe('a campaign that simulates a sample', () => {
-  test('ranks the others by interpolation, with wider intervals and the reason', async ({ expect }) => {
+  test('ranks the others by interpolation, and says from what', async ({ expect }) => {
     const { ranking } = await place.json<{ ranking: RankingRow[] }>('rank', 'sampled');
     const of = (fidelity: string) => ranking.filter((row) => row.fidelity === fidelity);
     expect([of('md').length, of('interpolated').length]).toEqual([9, 12]);
-    const width = (rows: RankingRow[]): number =>
-      rows.reduce((sum, { interval90: [low, high] }) => sum + Math.log(high / low), 0) / rows.length;
-    expect(width(of('interpolated'))).toBeGreaterThan(width(of('md')));
     const [one] = of('interpolated');
     const shown = await place.json<{ interpolation: { samples: number; nearest: string }; properties: { a: number } }>(
       'show',
