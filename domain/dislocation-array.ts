@@ -209,6 +209,11 @@ function cutSlice(stack: CrystalStack, system: SlipSystem, character: Dislocatio
   };
 }
 
+/** Distance after which a moved dislocation is in the same surroundings, angstrom: the period of the lattice as seen along its line. */
+export function peierlsPeriod(structure: Structure, system: SlipSystem, character: DislocationCharacter): number {
+  return cutSlice(crystalStack(structure, system), system, character).period;
+}
+
 /** Shortest translation of the lattice, angstrom: a/sqrt2 (fcc), a sqrt3/2 (bcc), a (hcp). */
 export function shortestTranslation(structure: Structure): number {
   const [first] = structure.sites;

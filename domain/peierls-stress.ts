@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { arrayAxes, ArraySize, dislocationArray, DislocationCharacter, shortestTranslation } from './dislocation-array.js';
+import { arrayAxes, ArraySize, dislocationArray, DislocationCharacter, peierlsPeriod, shortestTranslation } from './dislocation-array.js';
 import { rotate, type ElasticMatrix } from './elastic-tensor.js';
 import type { GammaSurface } from './gamma-surface.js';
 import { energyFactorTensor, lineDirection } from './energy-factor.js';
@@ -109,7 +109,7 @@ const collinearCore: CellSizes = [
 const longestArray = 120;
 /** Partials nearer to half of the array settle there whatever the fault energy says. */
 const lengthPerSeparation = 2.8;
-/** Beyond this the crystal around a narrow core is another one, tan of the angle. */
+/** Chosen: more would make another crystal of the one around a narrow core, tan of the angle. */
 const largestCrossShear = 0.012;
 
 /**
@@ -144,7 +144,7 @@ export function dislocationSizes(
       glideLength: Math.max(size.glideLength, Math.ceil(wanted * (1 + index / 8))),
     }));
   }
-  const period = dislocationArray(structure, system, character, { layers: 12, glideLength: 10, rigidLayers: 2 }).periodAngstrom;
+  const period = peierlsPeriod(structure, system, character);
   return splitCore.map(sized).flatMap((size) => {
     const height = (size.layers - 2 * size.rigidLayers) * layer;
     const shear = Math.min(largestCrossShear, crossShearOfPeriod(pair, period, height) / 4);

@@ -49,7 +49,10 @@ export type Prediction = z.infer<typeof Prediction>;
 /** 5 % and 95 % of a normal distribution lie so many standard deviations from the median. */
 export const normal90 = 1.645;
 
-/** The interval without what rivals share: by this one they are told apart. */
+/**
+ * The interval without what rivals share: by this one they are told apart. An interval that holds a shared part is as wide downwards as upwards (ln),
+ * but for the floor that may cut its lower end: both sides are taken from the upper one.
+ */
 export function ownInterval({
   peierlsMpa,
   interval90: [low, high],
@@ -60,5 +63,5 @@ export function ownInterval({
   sharedLnError?: number | undefined;
 }): [number, number] {
   const half = (end: number): number => Math.sqrt(Math.max(0, Math.log(end / peierlsMpa) ** 2 - (normal90 * sharedLnError) ** 2));
-  return [peierlsMpa * Math.exp(-half(low)), peierlsMpa * Math.exp(half(high))];
+  return [peierlsMpa * Math.exp(-half(sharedLnError > 0 ? high : low)), peierlsMpa * Math.exp(half(high))];
 }

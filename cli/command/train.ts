@@ -2,6 +2,8 @@ import { modelCard } from '../../connectors/predictor/model-card.js';
 import { allExamples, libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
 import { saveModel } from '../../connectors/predictor/model-folder.js';
 import { trainInThread } from '../../connectors/predictor/training.js';
+import { InvalidInput } from '../../domain/failures.js';
+import type { Example } from '../../domain/learning/example.js';
 import { withTransferErrors } from '../../domain/learning/transfer-error.js';
 import { duration } from '../../domain/duration.js';
 import { significant, type Output } from '../output.js';
@@ -26,6 +28,7 @@ export async function train(
   const elsewhere = libraryFiles(others).map((file) => readLibrary(file));
   report([...libraries, ...elsewhere], output);
   const examples = allExamples(libraries);
+  requireCommonClass(examples, elsewhere);
   const { ensemble: learned, backend } = await trainInThread(
     { examples, seed, networks, backend: chosenBackend() },
     { signal, progress: progressLines(output) },
@@ -53,6 +56,19 @@ export async function train(
     ),
   ]);
   return 0;
+}
+
+/** Labels of classes that are not learned would silently widen nothing. */
+function requireCommonClass(examples: readonly Example[], elsewhere: readonly LibraryFile[]): void {
+  const learned = new Set(examples.map(({ group }) => group));
+  for (const { file, examples: own } of elsewhere)
+    if (!own.some(({ group }) => learned.has(group)))
+      throw new InvalidInput('no label of this library is of a class and protocol that is learned', {
+        file,
+        path: '--elsewhere',
+        value: [...new Set(own.map(({ group }) => group))].toSorted(),
+        remedy: `Give labels of ${[...learned].toSorted().join(', ')}`,
+      });
 }
 
 /** `PEIERLS_TENSOR_BACKEND` names one; otherwise the first usable one is taken. */

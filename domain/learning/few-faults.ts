@@ -22,7 +22,7 @@ export interface FewFaults {
 
 /**
  * What tables leave out of an fcc surface, in units of the unstable fault energy: half way along the Burgers vector, and atoms on top of each other.
- * Medians of 145 virtual metals (`data/library`; a quarter each is below 2.7 and 4.3, or above 3.3 and 5.4). The smoothest surface without them
+ * Medians of the first 145 fcc metals of the library that were not perturbed (a quarter each is below 2.7 and 4.3, or above 3.3 and 5.4). The smoothest surface without them
  * is three times too flat there.
  */
 const usualHeights: readonly { at: Vec2; ratio: number }[] = [

@@ -1,5 +1,5 @@
 import { exampleOf, separator, type Example } from './example.js';
-import { fitNeighbourhood, inputDistance } from './neighbourhood.js';
+import { fitNeighbourhood, placeOf, separation } from './neighbourhood.js';
 import { quantile } from './scaling.js';
 import { significant } from '../significant.js';
 import { peierlsFloorMpa } from '../prediction.js';
@@ -69,9 +69,10 @@ function twins(examples: readonly Example[]): LibraryFinding[] {
   return groups.flatMap((group) => {
     const own = examples.filter((example) => example.group === group && example.excluded === undefined && !example.censored);
     const whole = fitNeighbourhood(own);
+    const places = own.map(({ features }) => placeOf(whole, features.values));
     const pairs = own.flatMap((example, index) =>
-      own.slice(index + 1).flatMap((other) => {
-        const apart = inputDistance(whole, example.features.values, other.features.values);
+      own.slice(index + 1).flatMap((other, further) => {
+        const apart = separation(places[index] ?? [], places[index + 1 + further] ?? []);
         if (apart > sameInputs) return [];
         const [first, second] = [labelMpa(example), labelMpa(other)];
         return [{ id: example.id, other: other.id, apart, first, second, factor: Math.max(first / second, second / first) }];

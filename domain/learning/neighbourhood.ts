@@ -33,16 +33,16 @@ export function fitNeighbourhood(rows: readonly Example[]): Neighbourhood {
 }
 
 /** 1 at the reach. */
-export function distanceTo({ scaling, points, reach }: Neighbourhood, values: readonly number[]): number {
+export function distanceTo(neighbourhood: Neighbourhood, values: readonly number[]): number {
+  const { points, reach } = neighbourhood;
   if (points.length === 0) return Number.POSITIVE_INFINITY;
-  const point = scaled(scaling, { group, x: chosen(values) });
+  const point = placeOf(neighbourhood, values);
   return Math.min(...points.map((other) => separation(point, other))) / reach;
 }
 
-/** Root mean square difference of all inputs of two records, in spreads of the rows that the neighbourhood was made of. */
-export function inputDistance({ scaling }: Neighbourhood, a: readonly number[], b: readonly number[]): number {
-  const [first, second] = [a, b].map((values) => scaled(scaling, { group, x: chosen(values) }));
-  return separation(first ?? [], second ?? []);
+/** The scalars of a record in spreads of the rows that the neighbourhood was made of. */
+export function placeOf({ scaling }: Neighbourhood, values: readonly number[]): number[] {
+  return scaled(scaling, { group, x: chosen(values) });
 }
 
 function chosen(values: readonly number[]): number[] {
@@ -50,6 +50,6 @@ function chosen(values: readonly number[]): number[] {
 }
 
 /** Root mean square difference of scaled features. */
-function separation(a: readonly number[], b: readonly number[]): number {
+export function separation(a: readonly number[], b: readonly number[]): number {
   return Math.sqrt(a.reduce((sum, value, index) => sum + (value - (b[index] ?? 0)) ** 2, 0) / Math.max(1, a.length));
 }

@@ -153,6 +153,17 @@ describe('wrong usage is refused with one message', () => {
     expect(existsSync(place.home)).toBe(false);
   });
 
+  test('labels from elsewhere of which nothing is learned are refused before anything is', async ({ expect }) => {
+    const library = (name: string): string => fileURLToPath(new URL(`../../data/${name}`, import.meta.url));
+    const options = ['--out', join(place.folder, 'model'), '--elsewhere', library('transfer/openkim.json')];
+    const { code, err } = await place.run(['train', library('library/published-pt.json'), ...options]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/openkim\.json: --elsewhere: no label .* of a class and protocol/) as string,
+    });
+    expect(existsSync(join(place.folder, 'model'))).toBe(false);
+  });
+
   test('help is no error', async ({ expect }) => {
     expect(await place.run(['--help'])).toMatchObject({ code: 0, err: '' });
     expect(await place.run(['screen', '--help'])).toMatchObject({ code: 0, err: '' });

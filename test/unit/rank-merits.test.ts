@@ -59,6 +59,12 @@ describe('the probability of being among the k strongest', () => {
     expect(topProbabilities([candidate(11, factor, shared), candidate(10, factor, shared)], 1)).toEqual([1, 0]);
     expect(ownInterval({ peierlsMpa: 5, interval90: [1, 25], sharedLnError: 0 })).toEqual([expect.closeTo(1, 9), expect.closeTo(25, 9)]);
     expect(ownInterval({ peierlsMpa: 5, interval90: [5 / factor, 5 * factor], sharedLnError: 1 })).toEqual([5, 5]);
+    // The floor has cut the lower end: the upper one tells how wide the own part is, ln^2 = 4 - 1.645^2.
+    const own = Math.exp(Math.sqrt(4 - 1.645 ** 2));
+    expect(ownInterval({ peierlsMpa: 0.04, interval90: [0.02, 0.04 * Math.exp(2)], sharedLnError: 1 })).toEqual([
+      expect.closeTo(0.04 / own, 9),
+      expect.closeTo(0.04 * own, 9),
+    ]);
   });
 
   test('sums to k and is repeatable', ({ expect }) => {

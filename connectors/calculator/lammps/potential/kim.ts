@@ -11,6 +11,10 @@ import type { PotentialReference } from '../reference.js';
 
 type KimReference = Extract<PotentialReference, { kim: string }>;
 
+export function kimCitation(kim: string): string {
+  return `OpenKIM model ${kim}, https://openkim.org/cite/${kim.split('__').at(-1) ?? kim}`;
+}
+
 /** A portable OpenKIM model. It must be installed where LAMMPS runs; only a native LAMMPS with the KIM package can use it. */
 export function openKim({ kim, elements, cutoffAngstrom }: KimReference): Potential {
   const known = elements ?? elementsInName(kim);
@@ -22,7 +26,7 @@ export function openKim({ kim, elements, cutoffAngstrom }: KimReference): Potent
     });
   return {
     name: kim,
-    citation: `OpenKIM model ${kim}, https://openkim.org/cite/${kim.split('__').at(-1) ?? kim}`,
+    citation: kimCitation(kim),
     elements: known,
     sha256: sha256(kim),
     engines: 'native',

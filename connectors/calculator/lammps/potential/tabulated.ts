@@ -8,6 +8,7 @@ import type { Structure } from '../../../../domain/structure.js';
 import type { TextFiles } from '../../calculator.js';
 import { missingElement, pureElement, sha256, speciesOf, type Potential } from './potential.js';
 import type { TabulatedReference } from '../reference.js';
+import { kimCitation } from './kim.js';
 import { kimParameters } from './kim-parameters.js';
 
 /** Radial cut-off of LAMMPS' MEAM where the parameter file does not set `rc`, in angstrom. */
@@ -51,7 +52,7 @@ export function openKimTables(kim: string): Potential {
   const name = sharedName(`${kim}.eam`, text);
   return {
     name: kim,
-    citation: `OpenKIM model ${kim}, https://openkim.org/cite/${kim.split('__').at(-1) ?? kim}`,
+    citation: kimCitation(kim),
     elements,
     sha256: sha256(style, text),
     engines: 'any',
