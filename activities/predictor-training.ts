@@ -2,10 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
-import { allExamples, readLibrary } from '../connectors/predictor/library.js';
-import { modelCard } from '../connectors/predictor/model-card.js';
-import { saveModel } from '../connectors/predictor/model-folder.js';
-import { trainInThread } from '../connectors/predictor/training.js';
+import { readLibrary, type LibraryFile } from '../connectors/predictor/library.js';
+import { trainIntoFolder } from '../connectors/predictor/model-training.js';
 import { promoteModel, registerModel } from '../connectors/store/model-registry.js';
 import { readOutputs } from '../connectors/store/output.js';
 import { InvalidInput } from '../domain/failures.js';
@@ -16,6 +14,8 @@ export interface TrainPredictorInput {
   libraries: string;
   /** Their order: the first one that measured a class sets its default protocol. */
   files: string[];
+  /** Those of them that only widen the intervals: labels by other families of potentials. Absent without such. */
+  elsewhere?: string[];
   seed: number;
   networks: number;
 }
@@ -32,25 +32,25 @@ export interface TrainedPredictor {
 export function predictorTrainingActivities({ store, models, tensorBackend }: Dependencies) {
   return {
     /** Trains in a thread and keeps the model with its card. Repeat-safe: the same inputs give the same model, which is kept once. */
-    async trainPredictor({ libraries, files, seed, networks }: TrainPredictorInput): Promise<TrainedPredictor> {
+    async trainPredictor({ libraries, files, elsewhere = [], seed, networks }: TrainPredictorInput): Promise<TrainedPredictor> {
       const started = performance.now();
       const texts = await readOutputs(store, libraries);
-      const read = files.map((file) => {
+      const read = (file: string): LibraryFile => {
         const text = texts[file];
         if (text === undefined) throw new InvalidInput('this library is not among those that were handed in', { file });
         return readLibrary(file, text);
-      });
-      const { ensemble, backend } = await trainInThread(
-        { examples: allExamples(read), seed, networks, backend: tensorBackend },
-        { signal: Context.current().cancellationSignal },
-      );
-      const seconds = (performance.now() - started) / 1000;
+      };
+      const learned = files.map(read);
       const folder = mkdtempSync(join(tmpdir(), 'peierls-model-'));
       try {
-        const { id } = saveModel(folder, ensemble, (model) => modelCard(model, { libraries: read, ensemble, backend, seed, seconds }));
-        await registerModel(store, { id, folder, origin: 'trained' });
-        const rows = read.reduce((sum, { examples }) => sum + examples.length, 0);
-        return { model: id, rows, classes: ensemble.classes.length, seconds: Math.round(seconds), backend: backend.name };
+        const { model, classes, backend, seconds } = await trainIntoFolder(
+          folder,
+          { libraries: learned, elsewhere: elsewhere.map(read), seed, networks, backend: tensorBackend, started },
+          { signal: Context.current().cancellationSignal },
+        );
+        await registerModel(store, { id: model, folder, origin: 'trained' });
+        const rows = learned.reduce((sum, { examples }) => sum + examples.length, 0);
+        return { model, rows, classes: classes.length, seconds, backend: backend.name };
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

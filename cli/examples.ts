@@ -49,7 +49,10 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     'peierls library build my.yaml --out library.json',
   ],
   'model list': ['peierls model list'],
-  'model train': ['peierls model train data/library/virtual-metals.json --promote'],
+  'model train': [
+    'peierls model train data/library/virtual-metals.json --promote',
+    'peierls model train data/library --elsewhere data/transfer/openkim.json data/transfer/other-families.json',
+  ],
   'model add': ['peierls model add my-model'],
   'model promote': ['peierls model promote my-model'],
   'model rollback': ['peierls model rollback'],

@@ -221,11 +221,13 @@ chooseCandidates(program.command('retry <campaign>'))
   .action(action((output, campaign: string, filter: CandidateFilter) => retry(campaign, filter, output)));
 const seed = (): Option => new Option('--seed <n>', 'the same seed gives the same model').default(1).argParser(positiveInteger);
 const networks = (): Option => new Option('--networks <n>', 'neural networks in the ensemble; 0 for none').default(5).argParser(count);
+const elsewhere = (): Option =>
+  new Option('--elsewhere <library.json...>', 'labels by other families of potentials: not learned from, their errors widen the intervals');
 program
   .command('train <library.json...>')
   .description('train an ensemble on slip records with Peierls stresses')
   .requiredOption('--out <folder>', 'where the model goes: weights, calibration and its card')
-  .option('--elsewhere <library.json...>', 'labels by other families of potentials: not learned from, their errors widen the intervals')
+  .addOption(elsewhere())
   .addOption(seed())
   .addOption(networks())
   .addOption(json())
@@ -251,11 +253,12 @@ model
   .command('train <library.json...>')
   .description('train one by the workers and keep it')
   .option('--promote', 'and make it that of new campaigns')
+  .addOption(elsewhere())
   .addOption(seed())
   .addOption(networks())
   .addOption(json())
   .action(
-    action((output, files: string[], options: { seed: number; networks: number; promote?: boolean }) => trainModel(files, options, output)),
+    action((output, files: string[], options: Omit<TrainOptions, 'out'> & { promote?: boolean }) => trainModel(files, options, output)),
   );
 model
   .command('add <folder>')

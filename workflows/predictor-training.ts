@@ -9,7 +9,9 @@ export interface PredictorTrainingInput extends TrainPredictorInput {
 
 /** A predictor from libraries to the registry. Its id is the hash of its inputs: the same training never runs twice at a time. */
 export async function predictorTraining({ promote, ...input }: PredictorTrainingInput): Promise<TrainedPredictor> {
-  setCurrentDetails(`Training on ${input.files.join(', ')}, seed ${input.seed}, ${input.networks} networks`);
+  const { files, elsewhere = [] } = input;
+  const widened = elsewhere.length > 0 ? `, intervals widened by ${elsewhere.join(', ')}` : '';
+  setCurrentDetails(`Training on ${files.join(', ')}${widened}, seed ${input.seed}, ${input.networks} networks`);
   const trained = await learn.trainPredictor(input);
   if (promote) await store.promotePredictor({ model: trained.model, reason: 'asked for with its training' });
   setCurrentDetails(

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { WorkflowIdConflictPolicy } from '@temporalio/client';
 import { libraryFiles, readLibrary, readText } from '../../connectors/predictor/library.js';
 import { loadModel } from '../../connectors/predictor/model-folder.js';
+import { requireCommonClass } from '../../connectors/predictor/model-training.js';
 import { defaultPredictor } from '../../connectors/predictor/predictor.js';
 import {
   cardOf,
@@ -23,10 +24,10 @@ import { taskQueues } from '../../domain/task-queue.js';
 import type { campaignPrediction } from '../../workflows/campaign-prediction.js';
 import type { predictorTraining, PredictorTrainingInput } from '../../workflows/predictor-training.js';
 import { duration } from '../../domain/duration.js';
-import { significant, type Output } from '../output.js';
+import type { Output } from '../output.js';
 import { table } from '../table.js';
 import { withServices, withStore } from '../session.js';
-import { report } from './train.js';
+import { classTable, report, type TrainOptions } from './train.js';
 
 /** `peierls model list`: the models in the store, which one speaks, and who uses which. */
 export function listModels(output: Output): Promise<number> {
@@ -103,21 +104,21 @@ export function rollBack(output: Output): Promise<number> {
 /** `peierls model train <library.json...>`: like `train`, by the workers, into the store. */
 export function trainModel(
   paths: string[],
-  { seed, networks, promote: wanted }: { seed: number; networks: number; promote?: boolean },
+  { seed, networks, elsewhere: others = [], promote: wanted }: Omit<TrainOptions, 'out'> & { promote?: boolean },
   output: Output,
 ): Promise<number> {
-  const files = libraryFiles(paths);
-  const texts = Object.fromEntries(files.map((file) => [basename(file), readText(file)]));
-  if (Object.keys(texts).length < files.length)
-    throw new InvalidInput('two libraries have the same file name', { value: files, remedy: 'Rename one of them' });
-  report(
-    files.map((file) => readLibrary(file)),
-    output,
-  );
+  const [files, elsewhere] = [libraryFiles(paths), libraryFiles(others)];
+  const texts = Object.fromEntries([...files, ...elsewhere].map((file) => [basename(file), readText(file)]));
+  if (Object.keys(texts).length < files.length + elsewhere.length)
+    throw new InvalidInput('two libraries have the same file name', { value: [...files, ...elsewhere], remedy: 'Rename one of them' });
+  const [learned, widening] = [files.map((file) => readLibrary(file)), elsewhere.map((file) => readLibrary(file))];
+  report([...learned, ...widening], output);
+  requireCommonClass(learned, widening);
   return withServices(process.env, output, { worker: true }, async ({ store, temporal }) => {
     const inputs: PredictorTrainingInput = {
       libraries: await keepOutputs(store, texts),
-      files: Object.keys(texts),
+      files: files.map((file) => basename(file)),
+      ...(elsewhere.length > 0 && { elsewhere: elsewhere.map((file) => basename(file)) }),
       seed,
       networks,
       promote: wanted === true,
@@ -135,10 +136,7 @@ export function trainModel(
     const card = cardOf(await findModel(store, trained.model));
     output.result({ ...trained, promoted: wanted === true, workflow: id, card }, [
       `model ${trained.model}: ${trained.rows} rows, ${duration(trained.seconds)} on ${trained.backend}${wanted === true ? ', promoted' : ''}`,
-      ...table(
-        ['class', 'rows', 'held-out rms ln'],
-        card.classes.map((it) => [it.kind, it.rows, it.answersBelowFloor ? '-' : significant(it.heldOutRmse)]),
-      ),
+      ...classTable(card),
     ]);
     return 0;
   });

@@ -1,10 +1,6 @@
-import { modelCard } from '../../connectors/predictor/model-card.js';
-import { allExamples, libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
-import { saveModel } from '../../connectors/predictor/model-folder.js';
-import { trainInThread } from '../../connectors/predictor/training.js';
-import { InvalidInput } from '../../domain/failures.js';
-import type { Example } from '../../domain/learning/example.js';
-import { withTransferErrors } from '../../domain/learning/transfer-error.js';
+import { libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
+import { trainIntoFolder } from '../../connectors/predictor/model-training.js';
+import type { ModelCard } from '../../domain/learning/model.js';
 import { duration } from '../../domain/duration.js';
 import { significant, type Output } from '../output.js';
 import { table } from '../table.js';
@@ -27,48 +23,32 @@ export async function train(
   const libraries = libraryFiles(files).map((file) => readLibrary(file));
   const elsewhere = libraryFiles(others).map((file) => readLibrary(file));
   report([...libraries, ...elsewhere], output);
-  const examples = allExamples(libraries);
-  requireCommonClass(examples, elsewhere);
-  const { ensemble: learned, backend } = await trainInThread(
-    { examples, seed, networks, backend: chosenBackend() },
+  const card = await trainIntoFolder(
+    out,
+    { libraries, elsewhere, seed, networks, backend: chosenBackend(), started },
     { signal, progress: progressLines(output) },
   );
-  const ensemble = withTransferErrors(
-    learned,
-    elsewhere.flatMap((library) => library.examples),
-  );
-  const seconds = (performance.now() - started) / 1000;
-  const model = saveModel(out, ensemble, (id) => modelCard(id, { libraries, elsewhere, ensemble, backend, seed, seconds }));
-  const card = modelCard(model.id, { libraries, elsewhere, ensemble, backend, seed, seconds });
   output.result({ folder: out, ...card }, [
-    `model ${model.id} in ${out}, ${duration(seconds)} on ${backend.name}`,
-    ...table(
-      ['class', 'rows', 'below floor', 'held-out rms ln', '90 % within', 'from elsewhere', 'strongest members'],
-      card.classes.map((it) => [
-        it.kind,
-        it.rows,
-        it.belowFloorRows,
-        it.answersBelowFloor ? '-' : significant(it.heldOutRmse),
-        it.answersBelowFloor ? '-' : `x${significant(Math.exp(it.halfWidth90))}`,
-        it.transferHalfWidth90 === undefined ? '-' : `x${significant(Math.exp(Math.hypot(it.halfWidth90, it.transferHalfWidth90)))}`,
-        strongest(it.weights),
-      ]),
-    ),
+    `model ${card.model} in ${out}, ${duration(card.seconds)} on ${card.backend.name}`,
+    ...classTable(card),
   ]);
   return 0;
 }
 
-/** Labels of classes that are not learned would silently widen nothing. */
-function requireCommonClass(examples: readonly Example[], elsewhere: readonly LibraryFile[]): void {
-  const learned = new Set(examples.map(({ group }) => group));
-  for (const { file, examples: own } of elsewhere)
-    if (!own.some(({ group }) => learned.has(group)))
-      throw new InvalidInput('no label of this library is of a class and protocol that is learned', {
-        file,
-        path: '--elsewhere',
-        value: [...new Set(own.map(({ group }) => group))].toSorted(),
-        remedy: `Give labels of ${[...learned].toSorted().join(', ')}`,
-      });
+/** What each class of a model was learned from, and what it may be trusted with. */
+export function classTable({ classes }: ModelCard): string[] {
+  return table(
+    ['class', 'rows', 'below floor', 'held-out rms ln', '90 % within', 'from elsewhere', 'strongest members'],
+    classes.map((it) => [
+      it.kind,
+      it.rows,
+      it.belowFloorRows,
+      it.answersBelowFloor ? '-' : significant(it.heldOutRmse),
+      it.answersBelowFloor ? '-' : `x${significant(Math.exp(it.halfWidth90))}`,
+      it.transferHalfWidth90 === undefined ? '-' : `x${significant(Math.exp(Math.hypot(it.halfWidth90, it.transferHalfWidth90)))}`,
+      strongest(it.weights),
+    ]),
+  );
 }
 
 /** `PEIERLS_TENSOR_BACKEND` names one; otherwise the first usable one is taken. */

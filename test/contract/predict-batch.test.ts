@@ -154,12 +154,12 @@ describe('the registry of models', () => {
   const shipped = shippedModel() ?? '';
   const cache = join(folder.path, 'cache');
   const campaign = { _id: 'tiny', revision: 1, state: 'running' } as unknown as CampaignDocument;
-  const trained = async (seed: number): Promise<string> => {
-    const files = { 'a.json': readText(fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url))) };
-    const libraries = await keepOutputs(store(), files);
+  const published = readText(fileURLToPath(new URL('../../data/library/published-pt.json', import.meta.url)));
+  const trained = async (seed: number, elsewhere: Record<string, string> = {}): Promise<string> => {
+    const libraries = await keepOutputs(store(), { 'a.json': published, ...elsewhere });
     const own = activities();
     const result: TrainedPredictor = await new MockActivityEnvironment().run(() =>
-      own.trainPredictor({ libraries, files: ['a.json'], seed, networks: 0 }),
+      own.trainPredictor({ libraries, files: ['a.json'], elsewhere: Object.keys(elsewhere), seed, networks: 0 }),
     );
     return result.model;
   };
@@ -179,6 +179,27 @@ describe('the registry of models', () => {
     expect(loadModel(back).id).toBe(model);
     expect(cardOf(await findModel(store(), model.slice(0, 6)))).toMatchObject({ model, seed: 1 });
     await expect(modelFolder(store(), cache, 'nobody')).rejects.toThrow(/no model "nobody".*There are: shipped/);
+  }, 120_000);
+
+  test('widens the intervals of a model by labels from elsewhere, which it has not learned', async ({ expect }) => {
+    const stronger = JSON.parse(published) as { records: { peierls_mpa: number }[] };
+    for (const record of stronger.records) record.peierls_mpa *= 100;
+    const classes = async (model: string) => cardOf(await findModel(store(), model)).classes;
+    const narrow = await trained(1);
+    const wide = await trained(1, { 'b.json': JSON.stringify(stronger) });
+    expect(wide).not.toBe(narrow);
+    const [before, after] = [await classes(narrow), await classes(wide)];
+    expect(after.map(({ transferHalfWidth90: _widened, ...rest }) => rest)).toEqual(before);
+    // A factor of 100 is more than the interval holds, and not by more than that factor.
+    expect(after.every((own) => own.answersBelowFloor || (own.transferHalfWidth90 ?? 0) > 2)).toBe(true);
+    expect(Math.max(...after.map((own) => own.transferHalfWidth90 ?? 0))).toBeLessThan(Math.log(100) + 2);
+    const { data } = cardOf(await findModel(store(), wide));
+    expect(data.map(({ use, file, used }) => [use, file, used])).toEqual([
+      ['learned', 'a.json', 62],
+      ['elsewhere', 'b.json', 62],
+    ]);
+    const foreign = readText(fileURLToPath(new URL('../../data/transfer/openkim.json', import.meta.url)));
+    await expect(trained(1, { 'openkim.json': foreign })).rejects.toThrow(/no label of this library is of a class and protocol/);
   }, 120_000);
 
   test('promotes, and rolls back step by step to the shipped model', async ({ expect }) => {

@@ -153,15 +153,26 @@ describe('wrong usage is refused with one message', () => {
     expect(existsSync(place.home)).toBe(false);
   });
 
-  test('labels from elsewhere of which nothing is learned are refused before anything is', async ({ expect }) => {
-    const library = (name: string): string => fileURLToPath(new URL(`../../data/${name}`, import.meta.url));
-    const options = ['--out', join(place.folder, 'model'), '--elsewhere', library('transfer/openkim.json')];
-    const { code, err } = await place.run(['train', library('library/published-pt.json'), ...options]);
-    expect({ code, err }).toEqual({
-      code: 2,
-      err: expect.stringMatching(/openkim\.json: --elsewhere: no label .* of a class and protocol/) as string,
-    });
-    expect(existsSync(join(place.folder, 'model'))).toBe(false);
+  const library = (name: string): string => fileURLToPath(new URL(`../../data/${name}`, import.meta.url));
+
+  test.for<[command: string[]]>([[['train', '--out', 'model']], [['model', 'train']]])(
+    '%j: labels from elsewhere of which nothing is learned, before anything is',
+    async ([command], { expect }) => {
+      const elsewhere = ['--elsewhere', library('transfer/openkim.json')];
+      const { code, err } = await place.run([...command, library('library/published-pt.json'), ...elsewhere]);
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(/openkim\.json: --elsewhere: no label .* of a class and protocol/) as string,
+      });
+      expect([join(place.folder, 'model'), place.home].filter((path) => existsSync(path))).toEqual([]);
+    },
+  );
+
+  test('a library from elsewhere that has the name of one that is learned', async ({ expect }) => {
+    const same = library('library/published-pt.json');
+    const result = await place.run(['model', 'train', same, '--elsewhere', same]);
+    expect(result).toMatchObject(refusal);
+    expect(messages(result)).toEqual([expect.stringMatching(/two libraries have the same file name .*Rename one of them/)]);
   });
 
   test('help is no error', async ({ expect }) => {

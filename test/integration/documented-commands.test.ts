@@ -144,7 +144,8 @@ function writeOwnFiles(): void {
     return potential === 'zhou2004' && refractory && lattice === 'bcc' && character === 'screw' && slip.plane === '{110}';
   });
   place.file('data/library/virtual-metals.json', JSON.stringify({ ...library, records: few }));
-  place.file('data/transfer/openkim.json', readFileSync(join(root, 'data/transfer/openkim.json'), 'utf8'));
+  for (const file of ['data/transfer/openkim.json', 'data/transfer/other-families.json'])
+    place.file(file, readFileSync(join(root, file), 'utf8'));
   place.file('records.json', JSON.stringify({ ...library, records: few.slice(0, 2) }));
   const channel = { kind: 'webhook', name: 'team-chat', url: `http://127.0.0.1:${(chat.address() as AddressInfo).port}/` };
   place.file('.peierls/notifications.yaml', stringify({ channels: [channel] }));

@@ -9,12 +9,12 @@ import { Bench, FakeActivities } from './bench.js';
 const bench = openedBench(() => Bench.open());
 
 describe('a predictor', () => {
-  const train = (fake: FakeActivities, workflowId: string, promote: boolean) =>
+  const train = (fake: FakeActivities, workflowId: string, promote: boolean, elsewhere?: string[]) =>
     bench().with(fake, (client) =>
       client.workflow.execute<typeof predictorTraining>('predictorTraining', {
         taskQueue: taskQueues.main,
         workflowId,
-        args: [{ libraries: 'abc', files: ['a.json'], seed: 1, networks: 0, promote }],
+        args: [{ libraries: 'abc', files: ['a.json'], ...(elsewhere && { elsewhere }), seed: 1, networks: 0, promote }],
       }),
     );
 
@@ -25,6 +25,12 @@ describe('a predictor', () => {
     const promoted = new FakeActivities();
     await train(promoted, 'predictor/b', true);
     expect(promoted.named('promotePredictor').map(({ input }) => input.model)).toEqual(['fake']);
+  });
+
+  test('is trained with the labels that only widen its intervals', async ({ expect }) => {
+    const fake = new FakeActivities();
+    await train(fake, 'predictor/d', false, ['b.json']);
+    expect(fake.named('trainPredictor').map(({ input }) => input.elsewhere)).toEqual([['b.json']]);
   });
 
   test('that cannot be trained is not promoted', async ({ expect }) => {
