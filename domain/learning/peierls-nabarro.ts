@@ -47,40 +47,54 @@ export function relaxedCore(core: PlanarCore): RelaxedCore {
 }
 
 /** Energy per length, GPa angstrom^2, up to a constant. */
-export function coreEnergy({ energyFactor, parts, surface }: PlanarCore, halfWidth: number, separation: number): number {
+export function coreEnergy({ energyFactor, parts, surface }: PlanarCore): (halfWidth: number, separation: number) => number {
   const [first, second] = parts;
-  let elastic = coupling(energyFactor, first, first) * Math.log(2 * halfWidth);
-  if (second !== undefined)
-    elastic +=
-      coupling(energyFactor, second, second) * Math.log(2 * halfWidth) +
-      coupling(energyFactor, first, second) * Math.log(separation ** 2 + 4 * halfWidth ** 2);
-  // x = L tan(pi (t - 1/2)) carries the 1/x^2 tails of the misfit into a finite interval.
-  const reach = separation / 2 + 2 * halfWidth;
-  const points = Math.min(400, Math.round(80 + (12 * separation) / halfWidth));
-  const gamma = waveFunction(surface);
-  let misfit = 0;
-  for (let index = 0; index < points; index += 1) {
-    const tangent = Math.tan(Math.PI * ((index + 0.5) / points - 0.5));
-    const [x, y] = disregistry(parts, reach * tangent, halfWidth, separation);
-    misfit += ((gamma(x, y) * reach * Math.PI) / points) * (1 + tangent * tangent);
-  }
-  return gpaAngstrom * misfit - elastic / (4 * Math.PI);
+  const gamma = misfitEnergy(parts, surface);
+  return (halfWidth, separation) => {
+    let elastic = coupling(energyFactor, first, first) * Math.log(2 * halfWidth);
+    if (second !== undefined)
+      elastic +=
+        coupling(energyFactor, second, second) * Math.log(2 * halfWidth) +
+        coupling(energyFactor, first, second) * Math.log(separation ** 2 + 4 * halfWidth ** 2);
+    // x = L tan(pi (t - 1/2)) carries the 1/x^2 tails of the misfit into a finite interval.
+    const reach = separation / 2 + 2 * halfWidth;
+    const points = Math.min(400, Math.round(80 + (12 * separation) / halfWidth));
+    let misfit = 0;
+    for (const tangent of tangents(points)) {
+      const x = reach * tangent;
+      const left = 0.5 + Math.atan((x + separation / 2) / halfWidth) / Math.PI;
+      const right = 0.5 + Math.atan((x - separation / 2) / halfWidth) / Math.PI;
+      misfit += ((gamma(left, right) * reach * Math.PI) / points) * (1 + tangent * tangent);
+    }
+    return gpaAngstrom * misfit - elastic / (4 * Math.PI);
+  };
 }
 
-function disregistry(parts: PlanarCore['parts'], x: number, halfWidth: number, separation: number): Vec2 {
-  const [first, second] = parts;
-  const left = 0.5 + Math.atan((x + separation / 2) / halfWidth) / Math.PI;
-  if (second === undefined) return [left * first[0], left * first[1]];
-  const right = 0.5 + Math.atan((x - separation / 2) / halfWidth) / Math.PI;
-  return [left * first[0] + right * second[0], left * first[1] + right * second[1]];
+/** gamma where the parts have sheared the crystal by these shares of their Burgers vectors. */
+function misfitEnergy(parts: PlanarCore['parts'], surface: PlaneWaves): (left: number, right: number) => number {
+  const [[ax, ay], [bx, by] = [0, 0]] = parts;
+  const gamma = waveFunction(surface);
+  return (left, right) => gamma(left * ax + right * bx, left * ay + right * by);
+}
+
+const tangentsOf = new Map<number, Float64Array>();
+
+/** Of so many points in the middles of equal steps from -pi/2 to pi/2; cores ask for the same ones again and again. */
+function tangents(points: number): Float64Array {
+  const known = tangentsOf.get(points);
+  if (known !== undefined) return known;
+  const made = Float64Array.from({ length: points }, (_, index) => Math.tan(Math.PI * ((index + 0.5) / points - 0.5)));
+  tangentsOf.set(points, made);
+  return made;
 }
 
 /** Compass search in ln(zeta) and ln(d) down to `coarse`, then Newton's method by differences: two smooth variables, one minimum beside the start. */
 function relaxed(core: PlanarCore): Vec2 {
   const [first, second] = core.parts;
   const b = Math.hypot(first[0] + (second?.[0] ?? 0), first[1] + (second?.[1] ?? 0));
+  const energyOf = coreEnergy(core);
   const energy = (point: readonly number[]): number =>
-    coreEnergy(core, Math.exp(point[0] ?? 0), second === undefined ? 0 : Math.exp(point[1] ?? 0));
+    energyOf(Math.exp(point[0] ?? 0), second === undefined ? 0 : Math.exp(point[1] ?? 0));
   // Cores of metals are between a tenth of a Burgers vector and ten of them wide, and split by at most some fifty.
   const limits = [
     [Math.log(0.05 * b), Math.log(15 * b)],
@@ -143,6 +157,16 @@ function newtonStep(energy: (point: readonly number[]) => number, point: readonl
   return [-(hyy * gx - hxy * gy) / determinant, -(hxx * gy - hxy * gx) / determinant];
 }
 
+const harmonics = 5;
+/** Twice the highest harmonic and some, a power of two: rows of samples, not of atoms. */
+const perPeriod = 16;
+/** For each place in a period the cosine and the sine of every harmonic there. */
+const turns = Float64Array.from({ length: perPeriod * 2 * harmonics }, (_, index) => {
+  const [row, n, isSine] = [Math.floor(index / (2 * harmonics)), Math.floor((index % (2 * harmonics)) / 2) + 1, index % 2];
+  const place = (n * row - (isSine * perPeriod) / 4 + perPeriod) % perPeriod;
+  return Math.cos((2 * Math.PI * place) / perPeriod);
+});
+
 /**
  * By Poisson's sum the harmonics of W(u) are Fourier integrals of the misfit at multiples of 2 pi / p. A wide Gaussian window makes the
  * 1/x^2 tails finite; its own spectrum is far too narrow to reach those wave numbers.
@@ -150,24 +174,29 @@ function newtonStep(energy: (point: readonly number[]) => number, point: readonl
 function lnSteepestSlope({ parts, surface, valleySpacingAngstrom: p, energyFactor }: PlanarCore, zeta: number, d: number): number {
   const b = Math.hypot(parts[0][0] + (parts[1]?.[0] ?? 0), parts[0][1] + (parts[1]?.[1] ?? 0));
   const window = 4 * (d / 2 + 4 * zeta) + 8 * p;
-  // Twice the highest harmonic and some: rows of samples, not of atoms.
-  const perPeriod = 16;
   const half = Math.ceil((4.5 * window * perPeriod) / p);
-  const harmonics = 5;
-  const coefficients = Array.from({ length: harmonics }, (): Vec2 => [0, 0]);
-  const gamma = waveFunction(surface);
-  const turns = Array.from({ length: perPeriod }, (_, k) => Math.cos((2 * Math.PI * k) / perPeriod));
-  const turn = (k: number): number => turns[((k % perPeriod) + perPeriod) % perPeriod] ?? 0;
-  for (let index = -half; index <= half; index += 1) {
+  const gamma = misfitEnergy(parts, surface);
+  const values = new Float64Array(2 * half + 1);
+  // Two places as far from the middle share arctangents and window.
+  for (let index = 0; index <= half; index += 1) {
     const x = (index * p) / perPeriod;
-    const [dx, dy] = disregistry(parts, x, zeta, d);
-    const value = gamma(dx, dy) * Math.exp(-((x / window) ** 2));
-    for (const [n, sum] of coefficients.entries()) {
-      const place = (n + 1) * index;
-      sum[0] += (2 * value * turn(place)) / perPeriod;
-      sum[1] += (2 * value * turn(place - perPeriod / 4)) / perPeriod;
-    }
+    const left = Math.atan((x + d / 2) / zeta) / Math.PI;
+    const right = Math.atan((x - d / 2) / zeta) / Math.PI;
+    const share = Math.exp(-((x / window) ** 2));
+    values[half + index] = gamma(0.5 + left, 0.5 + right) * share;
+    values[half - index] = gamma(0.5 - right, 0.5 - left) * share;
   }
+  const sums = new Float64Array(2 * harmonics);
+  for (let place = 0; place < values.length; place += 1) {
+    const value = values[place] ?? 0;
+    const row = (place - half) & (perPeriod - 1);
+    for (let column = 0; column < 2 * harmonics; column += 1)
+      sums[column] = (sums[column] ?? 0) + value * (turns[2 * harmonics * row + column] ?? 0);
+  }
+  const coefficients = Array.from({ length: harmonics }, (_, n): Vec2 => [
+    ((sums[2 * n] ?? 0) * 2) / perPeriod,
+    ((sums[2 * n + 1] ?? 0) * 2) / perPeriod,
+  ]);
   // The sums above are (1/p) int g e^(ikx) dx; W = p times the mean of the sampled rows has exactly these amplitudes times p.
   let steepest = 0;
   for (let step = 0; step < 96; step += 1) {
