@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { CampaignDocument } from '../connectors/store/document.js';
 import { unpack } from '../connectors/store/nested-array.js';
-import { crystalDifference } from '../connectors/store/rescreen.js';
-import { readSource } from '../connectors/store/source.js';
+import { crystalDifference, type ScanNews } from '../connectors/store/rescreen.js';
+import { noteRescreened, noteTold, readSource } from '../connectors/store/source.js';
 import { campaignWorkflowId } from '../domain/campaign.js';
 import { refreshFailureNotice, refreshNotice } from '../domain/notice.js';
 import type { RefreshReport, Rescreened } from '../domain/refresh.js';
@@ -17,23 +17,28 @@ export function rescreenActivities(dependencies: Pick<Dependencies, 'store' | 't
 
   return {
     /**
-     * Tells campaigns that follow the source of its latest scan, starting those that have ended. Repeat-safe: a campaign takes the same scan once,
-     * however often it hears of it.
+     * Tells campaigns that follow the source of its latest scan, starting those that have ended. A look that found nothing new tells those whom the
+     * refresh that made the scan did not reach, and people too if it did not get that far. Repeat-safe: a campaign takes the same scan once,
+     * however often it hears of it, and is noted before it is told.
      */
     async rescreenCampaigns({ source, report }: { source: string; report: RefreshReport }): Promise<RefreshReport> {
       const { latest } = await readSource(store, source);
       if (latest === null) return report;
-      const campaigns = await store.collection('campaigns').find().toArray();
+      const { scan, untold } = latest;
+      const look = report.mode === 'unchanged' ? report.startedAt : undefined;
       // An earlier try has told these, who may have taken the scan since and then do not look like followers that lag behind.
-      const rescreened = report.mode === 'unchanged' ? [] : [...(latest.report.rescreened ?? [])];
+      const told = new Map((latest.report.rescreened ?? []).flatMap((it) => (it.look === look ? [[it.campaign, it]] : [])));
       const note = async (it: Rescreened): Promise<void> => {
-        const place = rescreened.findIndex(({ campaign }) => campaign === it.campaign);
-        rescreened.splice(place < 0 ? rescreened.length : place, 1, it);
-        await store.collection('sources').updateOne({ _id: source }, { $set: { 'latest.report.rescreened': rescreened } });
+        told.set(it.campaign, it);
+        await noteRescreened(store, source, scan, it);
       };
-      for (const campaign of campaigns) if (follows(campaign)) await tell(campaign, source, latest.scan, note);
-      const whole = rescreened.length === 0 ? report : { ...report, rescreened };
-      await notices.raise(refreshNotice(whole, latest.scan));
+      const campaigns = await store.collection('campaigns').find().toArray();
+      for (const campaign of campaigns)
+        if (follows(campaign)) await tell(campaign._id, { source, scan }, (it) => note({ ...it, ...(look !== undefined && { look }) }));
+      const whole = told.size === 0 ? report : { ...report, rescreened: [...told.values()] };
+      if (look === undefined) await notices.raise(refreshNotice(whole, scan));
+      else if (untold === true) await notices.raise(refreshNotice((await readSource(store, source)).latest?.report ?? latest.report, scan));
+      await noteTold(store, source, scan);
       return whole;
     },
 
@@ -44,7 +49,9 @@ export function rescreenActivities(dependencies: Pick<Dependencies, 'store' | 't
   };
 
   /** Noted before it is done: what has been told cannot be seen afterwards from how the campaign stands. */
-  async function tell(campaign: CampaignDocument, source: string, scan: number, note: (it: Rescreened) => Promise<void>): Promise<void> {
+  async function tell(id: string, { source, scan }: ScanNews, note: (it: Rescreened) => Promise<void>): Promise<void> {
+    const campaign = await store.collection('campaigns').findOne({ _id: id });
+    if (campaign === null) return;
     const { _id, revision, sources = [], state } = campaign;
     const stands = sources.find(({ name }) => name === source)?.scan;
     // A campaign that has not read the source yet will read this scan.

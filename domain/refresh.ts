@@ -46,6 +46,8 @@ export interface Rescreened {
   removed: number;
   /** Why the campaign was not told. */
   left?: string;
+  /** When the look began that told it, if that was a later one which itself found nothing new. */
+  look?: string;
 }
 
 /** How to look at a database this time. `versioned`: it has releases, so an unknown one proves nothing. */

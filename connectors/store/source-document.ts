@@ -12,8 +12,8 @@ export interface SourceDocument {
   scans: number;
   /** The scan under way: the page to read next and what to ask for it. */
   running: RunningScan | null;
-  /** The last complete scan. */
-  latest: (ScanState & { scan: number; report: RefreshReport }) | null;
+  /** The last complete scan; `untold` until campaigns and people have been told of it. */
+  latest: (ScanState & { scan: number; report: RefreshReport; untold?: true }) | null;
   /** The last look, complete or not. */
   checkedAt: string | null;
   error: string | null;

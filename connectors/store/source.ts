@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../domain/failures.js';
-import type { RefreshReport, ScanState } from '../../domain/refresh.js';
+import type { RefreshReport, Rescreened, ScanState } from '../../domain/refresh.js';
 import { sourceOrigin, type SourceDefinition } from '../../domain/source.js';
 import { pack, unpack } from './nested-array.js';
 import type { RunningScan, SourceDocument, SourcePageDocument } from './source-document.js';
@@ -84,7 +84,7 @@ export async function scanPages(store: Store, name: string, scan: number): Promi
 /** Ends a scan: it is the latest now. Pages of earlier ones go, but for those that a campaign stands on. */
 export async function concludeScan(store: Store, name: string, running: RunningScan, report: RefreshReport): Promise<void> {
   const { databaseVersion, total, newest, scan } = running;
-  const latest = { scan, databaseVersion, total, newest, report };
+  const latest = { scan, databaseVersion, total, newest, report, untold: true as const };
   await store
     .collection('sources')
     .updateOne({ _id: name }, { $set: { latest, running: null, checkedAt: report.finishedAt, error: null } });
@@ -96,4 +96,18 @@ export async function concludeScan(store: Store, name: string, running: RunningS
   const old = await store.collection('sourcePages').distinct('scan', { source: name });
   for (const number of old)
     if (number < scan && !needed.has(number)) await store.collection('sourcePages').deleteMany({ source: name, scan: number });
+}
+
+/** Notes that a campaign is told of a scan, beside those that have been, by whichever refresh; nothing once there is a newer scan. */
+export async function noteRescreened(store: Store, name: string, scan: number, rescreened: Rescreened): Promise<void> {
+  const { latest } = await readSource(store, name);
+  const others = (latest?.report.rescreened ?? []).filter(({ campaign }) => campaign !== rescreened.campaign);
+  await store
+    .collection('sources')
+    .updateOne({ _id: name, 'latest.scan': scan }, { $set: { 'latest.report.rescreened': [...others, rescreened] } });
+}
+
+/** Notes that all who want to know have been told of a scan. */
+export async function noteTold(store: Store, name: string, scan: number): Promise<void> {
+  await store.collection('sources').updateOne({ _id: name, 'latest.scan': scan }, { $unset: { 'latest.untold': '' } });
 }

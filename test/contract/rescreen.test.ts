@@ -7,8 +7,10 @@ import type { CampaignDocument, CandidateDocument, MaterialDocument } from '../.
 import { pack } from '../../connectors/store/nested-array.js';
 import { rescreen } from '../../connectors/store/rescreen.js';
 import type { Store } from '../../connectors/store/store.js';
+import { Notifier } from '../../connectors/notifier/notifier.js';
 import { registerSource } from '../../connectors/store/source.js';
 import { Campaign } from '../../domain/campaign.js';
+import { NotificationsFile } from '../../domain/notification.js';
 import { buildPrototype, type PrototypeName } from '../../domain/prototype.js';
 import { SourceDefinition } from '../../domain/source.js';
 import type { RefreshReport } from '../../domain/refresh.js';
@@ -28,6 +30,8 @@ const report = {
   warnings: [],
   examples: { added: [], changed: [], removed: [] },
 } as unknown as RefreshReport;
+/** A later look at the same database, which found nothing new. */
+const unchanged: RefreshReport = { ...report, mode: 'unchanged', added: 0, changed: 0, removed: 0, startedAt: '2026-02-01T00:00:00Z' };
 
 const material = (
   id: string,
@@ -90,7 +94,10 @@ async function scanned(scan: 1 | 2 | 3): Promise<void> {
     });
   await store()
     .collection('sources')
-    .updateOne({ _id: source }, { $set: { latest: { scan, databaseVersion: null, total: ids.length, newest: null, report } } });
+    .updateOne(
+      { _id: source },
+      { $set: { latest: { scan, databaseVersion: null, total: ids.length, newest: null, report, untold: true } } },
+    );
 }
 
 async function campaign(
@@ -126,8 +133,12 @@ async function read(name: string): Promise<CampaignDocument> {
 }
 
 const candidate = (id: string): Promise<CandidateDocument | null> => store().collection('candidates').findOne({ _id: id });
-const tell = (): Promise<RefreshReport> =>
-  new MockActivityEnvironment().run(() => rescreenActivities(dependencies()).rescreenCampaigns({ source, report }));
+const tell = (changes: Partial<Dependencies> = {}, found = report): Promise<RefreshReport> =>
+  new MockActivityEnvironment().run(() =>
+    rescreenActivities({ ...dependencies(), ...changes }).rescreenCampaigns({ source, report: found }),
+  );
+
+const latest = async () => (await store().collection('sources').findOne({ _id: source }))?.latest;
 
 async function rescreenedTo(scan: 2): Promise<void> {
   const before = await campaign('follower');
@@ -158,12 +169,13 @@ function ended(error: unknown): true {
   return true;
 }
 
-/** A Temporal client that takes so many signals, and no more. */
+/** A Temporal client that takes so many signals, and no more, and whose campaigns take the scan at once. */
 function dyingAfter(signals: number): Dependencies['temporal'] {
   let left = signals;
-  const signalWithStart = async (_type: string, options: unknown): Promise<void> => {
+  const signalWithStart = async (_type: string, options: { args: [{ campaign: string }] }): Promise<void> => {
     if ((left -= 1) < 0) throw new Error('the worker is gone');
     told.push(options);
+    await rescreen(store(), await read(options.args[0].campaign), [{ source, scan: 2 }]);
   };
   return { workflow: { signalWithStart } } as unknown as Dependencies['temporal'];
 }
@@ -294,19 +306,59 @@ describe('a refresh tells', () => {
     ]);
   });
 
-  test('of everybody whom it has told, after a try that died in the middle', async ({ expect }) => {
+  describe.each([
+    ['that found the scan', report],
+    ['at an unchanged database, after one that told nobody', unchanged],
+  ])('by a look %s', (_which, found) => {
+    const [counts, look] = [{ added: 2, changed: 2, removed: 4 }, found === unchanged && { look: unchanged.startedAt }];
+
+    test.for<[place: string, dying: () => Partial<Dependencies>]>([
+      ['before it notes the first campaign', () => ({ store: dyingStore(0) })],
+      ['before it tells the first campaign', () => ({ temporal: dyingAfter(0) })],
+      ['before it notes the second campaign', () => ({ store: dyingStore(1) })],
+      ['before it tells the second campaign', () => ({ temporal: dyingAfter(1) })],
+      ['before it notes that all have been told', () => ({ store: dyingStore(2) })],
+    ])('each campaign once, and names all whom it has told, if the worker dies %s', async ([, dying], { expect }) => {
+      await campaign('follower');
+      await campaign('second');
+      await scanned(2);
+      const temporal = dyingAfter(Number.POSITIVE_INFINITY);
+      await expect(tell({ temporal, ...dying() }, found)).rejects.toThrow('the worker is gone');
+      const whole = await tell({ temporal }, found);
+      expect(whole.rescreened).toEqual(['follower', 'second'].map((name) => ({ campaign: name, ...counts, ...look })));
+      expect((await latest())?.report.rescreened).toEqual(whole.rescreened);
+      expect(await latest()).not.toHaveProperty('untold');
+      expect(told).toMatchObject([{ workflowId: 'campaign/follower' }, { workflowId: 'campaign/second' }]);
+      for (const name of ['follower', 'second']) expect((await read(name)).rescreens).toHaveLength(1);
+    });
+  });
+
+  test('whom an earlier one had left out, and leaves on record whom that one had told', async ({ expect }) => {
     await campaign('follower');
     await campaign('second');
     await scanned(2);
-    const campaigns = rescreenActivities({ ...dependencies(), temporal: dyingAfter(1) }).rescreenCampaigns({ source, report });
-    await expect(campaigns).rejects.toThrow('the worker is gone');
-    // The first one is as fast as that.
-    await rescreen(store(), await read('follower'), [{ source, scan: 2 }]);
-    expect((await tell()).rescreened).toEqual([
-      { campaign: 'follower', added: 2, changed: 2, removed: 4 },
-      { campaign: 'second', added: 2, changed: 2, removed: 4 },
+    await expect(tell({ temporal: dyingAfter(1) })).rejects.toThrow('the worker is gone');
+    const look = { look: unchanged.startedAt };
+    expect((await tell({ temporal: dyingAfter(1) }, unchanged)).rescreened).toEqual([
+      expect.objectContaining({ campaign: 'second', ...look }),
     ]);
-    expect((await store().collection('sources').findOne({ _id: source }))?.latest?.report.rescreened).toHaveLength(2);
+    const onRecord = [{ campaign: 'follower' }, { campaign: 'second', ...look }];
+    expect((await latest())?.report.rescreened).toMatchObject(onRecord);
+    expect((await tell({ temporal: dyingAfter(0) }, { ...unchanged, startedAt: '2026-03-01T00:00:00Z' })).rescreened).toBeUndefined();
+    expect((await latest())?.report.rescreened).toMatchObject(onRecord);
+  });
+
+  test('people of what an earlier one has found and not told, once', async ({ expect }) => {
+    const started: string[] = [];
+    const start = async (_type: string, { workflowId }: { workflowId: string }): Promise<void> => void started.push(workflowId);
+    const settings = NotificationsFile.parse({ channels: [{ kind: 'webhook', name: 'chat', url: 'http://127.0.0.1:9/' }] });
+    const listening = { notifier: new Notifier(settings, {}), temporal: { workflow: { start } } as unknown as Dependencies['temporal'] };
+    await scanned(2);
+    await tell(listening, unchanged);
+    await tell(listening, unchanged);
+    expect(started).toEqual([`notification/source/${source}/changed/2`]);
+    const [event] = await store().collection('notifications').find().toArray();
+    expect(event?.subject).toBe(`${source}: 2 new, 2 changed, 1 removed`);
   });
 
   test('nobody who stands on its scan already', async ({ expect }) => {
