@@ -1,12 +1,13 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { describe, test } from 'vitest';
+import type { Activities } from '../../activities/activities.js';
 import type { CampaignProgress } from '../../domain/progress.js';
 import { InvalidInput, StoreUnavailable } from '../../domain/failures.js';
 import { taskQueues } from '../../domain/task-queue.js';
 import type { screeningCampaign, ScreeningCampaignInput } from '../../workflows/screening-campaign.js';
 import { openedBench } from '../opened-bench.js';
 import { attributeKeys } from '../../workflows/search-attribute.js';
-import { Bench, FakeActivities, fakeCandidate, fakeNote, until } from './bench.js';
+import { Bench, FakeActivities, fakeCandidate, fakeNote, until, type Gate } from './bench.js';
 
 const bench = openedBench(() => Bench.open());
 
@@ -28,17 +29,28 @@ const states = (fake: FakeActivities) => fake.named('recordCampaignState').map((
 const command = (handle: WorkflowHandle, name: 'pause' | 'resume' | 'cancel') => handle.executeUpdate<string, []>(`${name}Campaign`);
 
 /** A campaign whose jobs wait until the test opens `jobs`. */
-function stopped(shards: number): { fake: FakeActivities; jobs: ReturnType<FakeActivities['gate']> } {
+function stopped(shards: number, changes: Partial<Activities> = {}): { fake: FakeActivities; jobs: Gate } {
   const fake: FakeActivities = new FakeActivities({
     prepareCampaign: async () => ({ shards, candidates: shards * 2, concurrentCandidates: 1 }),
     awaitJob: async () => {
       await jobs.pass();
       return { verdict: 'completed' };
     },
+    ...changes,
   });
   const jobs = fake.gate();
   return { fake, jobs };
 }
+
+const jobArrives = (jobs: Gate): Promise<number> =>
+  until(
+    () => jobs.arrived,
+    (arrived) => arrived > 0,
+  );
+
+/** A campaign of one shard with one rung above it, whose jobs wait. */
+const stoppedLadder = (changes: Partial<Activities>): ReturnType<typeof stopped> =>
+  stopped(1, { prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2, rungs: 1 }), ...changes });
 
 describe('a campaign', () => {
   test('runs every candidate of every shard once, and concludes', async ({ expect }) => {
@@ -187,22 +199,13 @@ describe('a campaign', () => {
       { from: 1, to: 2, candidates: 2 },
       { from: 3, to: 4, candidates: 3 },
     ];
-    const fake: FakeActivities = new FakeActivities({
-      prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2, rungs: 1 }),
+    const { fake, jobs } = stoppedLadder({
       promoteCandidates: async () => tops[fake.named('promoteCandidates').length - 1] ?? { from: 4, to: 4, candidates: 3 },
       rescreenCampaign: async () => ({ shards: 3, firstShard: 2, candidates: 2, concurrentCandidates: 2, rungs: 1, note: fakeNote }),
-      awaitJob: async () => {
-        await jobs.pass();
-        return { verdict: 'completed' };
-      },
     });
-    const jobs = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'ladder-4');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived > 0,
-      );
+      await jobArrives(jobs);
       await handle.signal('sourceRefreshed', { source: 'mp', scan: 2 });
       jobs.open();
       await handle.result();
@@ -214,21 +217,12 @@ describe('a campaign', () => {
   });
 
   test('takes nobody up while it is paused', async ({ expect }) => {
-    const fake: FakeActivities = new FakeActivities({
-      prepareCampaign: async () => ({ shards: 1, candidates: 2, concurrentCandidates: 2, rungs: 1 }),
+    const { fake, jobs } = stoppedLadder({
       promoteCandidates: async () => ({ from: 1, to: 2, candidates: 2 }),
-      awaitJob: async () => {
-        await jobs.pass();
-        return { verdict: 'completed' };
-      },
     });
-    const jobs = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'ladder-3');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived > 0,
-      );
+      await jobArrives(jobs);
       await command(handle, 'pause');
       jobs.open();
       await until(
@@ -295,10 +289,7 @@ describe('a campaign', () => {
     const { fake, jobs } = stopped(1);
     const progress = await bench().with(fake, async (client) => {
       const handle = await start(client, 'd5');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived === 1,
-      );
+      await jobArrives(jobs);
       await client.workflow.getHandle('candidate/d5/s0c0').terminate('of no interest');
       await until(
         () => planned(fake),
@@ -340,10 +331,7 @@ describe('a campaign', () => {
     const { fake, jobs } = stopped(1);
     const seen = await bench().with(fake, async (client) => {
       const handle = await start(client, 'd8');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived === 1,
-      );
+      await jobArrives(jobs);
       const progress = await until(
         () => handle.query<CampaignProgress | null>('campaignProgress'),
         (answer) => answer !== null,
@@ -419,10 +407,7 @@ describe('a paused campaign', () => {
     const { fake, jobs } = stopped(1);
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'e1');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived === 1,
-      );
+      await jobArrives(jobs);
       expect(await command(handle, 'pause')).toContain('paused');
       jobs.open();
       await until(
@@ -449,10 +434,7 @@ describe('a paused campaign', () => {
     const { fake, jobs } = stopped(1);
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'e2');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived === 1,
-      );
+      await jobArrives(jobs);
       await expect(command(handle, 'resume')).rejects.toThrow(WorkflowUpdateFailedError);
       await command(handle, 'pause');
       await expect(command(handle, 'pause')).rejects.toMatchObject({ cause: { message: 'the campaign is paused already' } });
@@ -512,10 +494,7 @@ describe('a cancelled campaign', () => {
     const { fake, jobs } = stopped(1);
     const progress = await bench().with(fake, async (client) => {
       const handle = await start(client, 'f2');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived === 1,
-      );
+      await jobArrives(jobs);
       await command(handle, 'pause');
       await command(handle, 'cancel');
       return handle.result();
@@ -557,10 +536,7 @@ describe('a cancelled campaign', () => {
     const { fake, jobs } = stopped(1);
     const status = await bench().with(fake, async (client) => {
       const handle = await start(client, 'f4');
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived === 1,
-      );
+      await jobArrives(jobs);
       await handle.cancel();
       await handle.result().catch(() => undefined);
       return (await handle.describe()).status.name;
@@ -598,10 +574,7 @@ describe('a campaign that continues as new', () => {
     const jobs = fake.gate();
     await bench().with(fake, async (client) => {
       const handle = await start(client, 'g2', { shardsPerRun: 1 });
-      await until(
-        () => jobs.arrived,
-        (arrived) => arrived === 1,
-      );
+      await jobArrives(jobs);
       const first = (await handle.describe()).runId;
       await command(handle, 'pause');
       jobs.open();
