@@ -117,10 +117,10 @@ export class BatchPrediction {
     );
     const features = new Map(stored.map((document) => [document._id, document]));
     const entries = asked.map(({ record, featureId: id }): PredictionEntry => {
-      const { lnK, values, surface } = features.get(id) ?? {};
-      return lnK === undefined || values === undefined || surface === undefined
-        ? { record }
-        : { record, features: { lnK, values, surface } };
+      const known = features.get(id);
+      if (known === undefined) return { record };
+      const { _id, ...found } = known;
+      return { record, features: found };
     });
     const spoken = await this.#inference.predict(model.folder, entries, signal);
     await insertNew(

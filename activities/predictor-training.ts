@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
-import { readLibrary, type LibraryFile } from '../connectors/predictor/library.js';
+import { readTrainingLibraries } from '../connectors/predictor/library.js';
 import { trainIntoFolder } from '../connectors/predictor/model-training.js';
 import { promoteModel, registerModel } from '../connectors/store/model-registry.js';
 import { readOutputs } from '../connectors/store/output.js';
@@ -35,17 +35,18 @@ export function predictorTrainingActivities({ store, models, tensorBackend }: De
     async trainPredictor({ libraries, files, elsewhere = [], seed, networks }: TrainPredictorInput): Promise<TrainedPredictor> {
       const started = performance.now();
       const texts = await readOutputs(store, libraries);
-      const read = (file: string): LibraryFile => {
+      const handedIn = (file: string): { file: string; text: string } => {
         const text = texts[file];
         if (text === undefined) throw new InvalidInput('this library is not among those that were handed in', { file });
-        return readLibrary(file, text);
+        return { file, text };
       };
-      const learned = files.map(read);
+      const learned = await readTrainingLibraries(files.map(handedIn));
+      const widening = await readTrainingLibraries(elsewhere.map(handedIn));
       const folder = mkdtempSync(join(tmpdir(), 'peierls-model-'));
       try {
         const { model, classes, backend, seconds } = await trainIntoFolder(
           folder,
-          { libraries: learned, elsewhere: elsewhere.map(read), seed, networks, backend: tensorBackend, started },
+          { libraries: learned, elsewhere: widening, seed, networks, backend: tensorBackend, started },
           { signal: Context.current().cancellationSignal },
         );
         await registerModel(store, { id: model, folder, origin: 'trained' });

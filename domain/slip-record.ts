@@ -36,6 +36,8 @@ export const SlipRecord = z.looseObject({
     points: z.tuple([z.int().min(4), z.int().min(4)]),
     vectors_angstrom: z.tuple([InPlane, InPlane]),
     mj_per_m2: z.array(z.array(z.number())),
+    /** The surface was not computed: it is the smoothest one through a few faults (`recordOfFewFaults`). */
+    made_of: z.literal('few-faults').optional(),
   }),
   character: z.enum(['edge', 'screw']),
   /** The label of a training record; absent when it is to be predicted. */

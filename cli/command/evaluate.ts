@@ -1,4 +1,4 @@
-import { allExamples, libraryFiles, readLibrary } from '../../connectors/predictor/library.js';
+import { allExamples, libraryFiles, readTrainingLibraries } from '../../connectors/predictor/library.js';
 import { evaluateInThread } from '../../connectors/predictor/training.js';
 import { separator } from '../../domain/learning/example.js';
 import type { PredictorScores } from '../../domain/learning/evaluate.js';
@@ -21,7 +21,7 @@ export interface EvaluateOptions {
 /** `peierls evaluate <library.json...> --group-by element`: every element is left out in turn, and everything is learned anew without it. */
 export async function evaluate(files: string[], options: EvaluateOptions, output: Output, signal: AbortSignal): Promise<number> {
   const started = performance.now();
-  const libraries = libraryFiles(files).map((file) => readLibrary(file));
+  const libraries = await readTrainingLibraries(libraryFiles(files).map((file) => ({ file })));
   report(libraries, output);
   const { seed, networks, groupBy } = options;
   const examples = allExamples(libraries);

@@ -1,4 +1,4 @@
-import { libraryFiles, readLibrary, type LibraryFile } from '../../connectors/predictor/library.js';
+import { libraryFiles, readTrainingLibraries, type LibraryFile } from '../../connectors/predictor/library.js';
 import { trainIntoFolder } from '../../connectors/predictor/model-training.js';
 import type { ModelCard } from '../../domain/learning/model.js';
 import { duration } from '../../domain/duration.js';
@@ -20,8 +20,8 @@ export async function train(
   signal: AbortSignal,
 ): Promise<number> {
   const started = performance.now();
-  const libraries = libraryFiles(files).map((file) => readLibrary(file));
-  const elsewhere = libraryFiles(others).map((file) => readLibrary(file));
+  const libraries = await readTrainingLibraries(libraryFiles(files).map((file) => ({ file })));
+  const elsewhere = await readTrainingLibraries(libraryFiles(others).map((file) => ({ file })));
   report([...libraries, ...elsewhere], output);
   const card = await trainIntoFolder(
     out,

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { InvalidInput, MissingFile } from '../../domain/failures.js';
-import { exampleOf, type Example } from '../../domain/learning/example.js';
+import { exampleOf, withOtherViews, type Example } from '../../domain/learning/example.js';
 import { peierlsFloorMpa } from '../../domain/prediction.js';
-import { readSlipFile } from '../../domain/slip-record.js';
+import { readSlipFile, type SlipEntry, type SlipRecord } from '../../domain/slip-record.js';
 
 export interface LibraryFile {
   file: string;
@@ -22,26 +23,45 @@ export interface LibraryFile {
 
 /** The labelled records of a library file as examples, in order. Bad records are left out one by one and named. */
 export function readLibrary(file: string, text = readText(file)): LibraryFile {
-  const { source, protocol, entries } = readSlipFile(text, file);
-  const found: LibraryFile = {
-    file,
-    source,
-    sha256: createHash('sha256').update(text).digest('hex'),
-    records: entries.length,
-    examples: [],
-    refused: [],
-    unlabelled: [],
-  };
-  for (const entry of entries) {
-    if (entry.kind === 'refused') {
-      found.refused.push({ id: entry.id, error: entry.error });
-      continue;
-    }
-    const example = exampleOf(entry.record, protocol, peierlsFloorMpa);
-    if (example === undefined) found.unlabelled.push(entry.id);
-    else found.examples.push(example);
-  }
+  const { found, protocol, entries } = opened(file, text);
+  for (const entry of entries) take(entry, protocol, found);
   return found;
+}
+
+/**
+ * Libraries to learn from: every example comes with its other views. Thousands of records take a minute; the event loop turns between them, so that a
+ * worker stays alive.
+ */
+export async function readTrainingLibraries(files: readonly { file: string; text?: string }[]): Promise<LibraryFile[]> {
+  const libraries: LibraryFile[] = [];
+  for (const { file, text = readText(file) } of files) {
+    const { found, protocol, entries } = opened(file, text);
+    for (const entry of entries) {
+      take(entry, protocol, found, withOtherViews);
+      await setImmediate();
+    }
+    libraries.push(found);
+  }
+  return libraries;
+}
+
+function opened(file: string, text: string) {
+  const { source, protocol, entries } = readSlipFile(text, file);
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  const found: LibraryFile = { file, source, sha256, records: entries.length, examples: [], refused: [], unlabelled: [] };
+  return { found, protocol, entries };
+}
+
+function take(
+  entry: SlipEntry,
+  protocol: string,
+  { refused, unlabelled, examples }: LibraryFile,
+  completed: (example: Example, record: SlipRecord) => Example = (example) => example,
+): void {
+  if (entry.kind === 'refused') return void refused.push({ id: entry.id, error: entry.error });
+  const example = exampleOf(entry.record, protocol, peierlsFloorMpa);
+  if (example === undefined) unlabelled.push(entry.id);
+  else examples.push(completed(example, entry.record));
 }
 
 /** All examples of several files; at least ten are needed, or there is nothing to learn from. */

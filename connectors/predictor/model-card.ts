@@ -36,17 +36,20 @@ export function modelCard(id: string, { libraries, elsewhere = [], ensemble, bac
         excluded,
       };
     }),
-    classes: ensemble.classes.map(({ kind, protocol, rows, censored, belowFloor, sigma, halfWidth90, transferHalfWidth90, weights }) => ({
-      kind: kind.split(separator)[0] ?? kind,
-      protocol,
-      rows,
-      belowFloorRows: censored,
-      answersBelowFloor: belowFloor,
-      heldOutRmse: sigma,
-      halfWidth90: halfWidth90 * sigma,
-      ...(transferHalfWidth90 !== undefined && { transferHalfWidth90 }),
-      weights: Object.fromEntries(ensemble.members.map(({ name }, index) => [name, Number((weights[index] ?? 0).toFixed(3))])),
-    })),
+    classes: ensemble.classes.map(
+      ({ kind, protocol, rows, censored, belowFloor, sigma, halfWidth90, transferHalfWidth90, view, weights }) => ({
+        kind: kind.split(separator)[0] ?? kind,
+        protocol,
+        rows,
+        belowFloorRows: censored,
+        answersBelowFloor: belowFloor,
+        heldOutRmse: sigma,
+        halfWidth90: halfWidth90 * sigma,
+        ...(view !== undefined && { view }),
+        ...(transferHalfWidth90 !== undefined && { transferHalfWidth90 }),
+        weights: Object.fromEntries(ensemble.members.map(({ name }, index) => [name, Number((weights[index] ?? 0).toFixed(3))])),
+      }),
+    ),
     folds: 'leave one element out; an alloy is left out with each of its elements',
     calibration:
       'split conformal 90 % on left-out elements, |error| over the local sigma (class error, disagreement of members, distance); ln units',

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { baselineName, predictBaseline } from '../../domain/baseline-predictor.js';
 import { dislocationClass, protocolOf } from '../../domain/learning/dislocation-class.js';
 import { separator } from '../../domain/learning/example.js';
-import { featuresOf, type Features } from '../../domain/learning/feature.js';
-import type { LearningInput } from '../../domain/learning/learner.js';
+import type { Features } from '../../domain/learning/feature.js';
+import { learningInput, type LearningInput } from '../../domain/learning/learner.js';
 import type { TrainedModel } from '../../domain/learning/model.js';
 import type { NetworkModel } from '../../domain/learning/network.js';
-import { classFor } from '../../domain/learning/predict-class.js';
+import { classFor, seenBy } from '../../domain/learning/predict-class.js';
 import { predictRecord } from '../../domain/learning/predict-record.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { SlipRecord } from '../../domain/slip-record.js';
@@ -28,7 +28,7 @@ export interface Predictor {
 export interface PredictionEntry {
   record: SlipRecord;
   protocol?: string;
-  /** What `featuresOf` gave for this record before: nearly all of the time of a prediction goes into them. */
+  /** What was seen of this record before, if in the view that the model prefers: nearly all of the time of a prediction goes into them. */
   features?: Features;
 }
 
@@ -125,7 +125,7 @@ function preparedEntry({ record, protocol = '', features }: PredictionEntry, mod
   return guarded(() => {
     const own = classFor(model.ensemble, dislocationClass(record), protocolOf(record, protocol));
     if (own === undefined) return { record, protocol, model, group: '' };
-    return { record, protocol, model, features: features ?? featuresOf(record), group: own.kind + separator + own.protocol };
+    return { record, protocol, model, features: seenBy(own, record, features), group: own.kind + separator + own.protocol };
   });
 }
 
@@ -137,9 +137,7 @@ async function networkVotes(
   if (networks === undefined) return [];
   const votes = entries.map(() => new Map<string, number>());
   const inputs = entries.flatMap((entry, index) =>
-    'error' in entry || entry.features === undefined
-      ? []
-      : [{ index, input: { group: entry.group, x: entry.features.values, surface: entry.features.surface } }],
+    'error' in entry || entry.features === undefined ? [] : [{ index, input: learningInput(entry.group, entry.features) }],
   );
   // All entries share their members: the two faces of a predictor differ in classes only.
   const members = entries.flatMap((entry) => ('error' in entry ? [] : [entry.model.ensemble.members]))[0] ?? [];

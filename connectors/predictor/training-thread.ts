@@ -3,7 +3,7 @@ import { assertNever } from '../../domain/assert-never.js';
 import { Invalid } from '../../domain/failures.js';
 import { fitEnsemble } from '../../domain/learning/ensemble.js';
 import { evaluateEnsemble } from '../../domain/learning/evaluate.js';
-import { simpleMembers } from '../../domain/learning/member.js';
+import { fineViews, simpleMembers } from '../../domain/learning/member.js';
 import { ablation, learningCurve } from '../../domain/learning/study.js';
 import { openBackend } from './tensor/backend.js';
 import { networkMember } from './tensor/network.js';
@@ -16,7 +16,7 @@ const send = (message: TrainingMessage): void => parentPort?.postMessage(message
 
 try {
   const tensors = networks > 0 ? await openBackend(backend) : undefined;
-  const members = tensors === undefined ? simpleMembers : [...simpleMembers, networkMember(tensors.tf, networks)];
+  const members = tensors === undefined ? simpleMembers : [...simpleMembers, fineViews(networkMember(tensors.tf, networks))];
   const options = { seed, members, progress: (done: number, note: string) => send({ kind: 'progress', done, note }) };
   const used =
     tensors === undefined

@@ -3,6 +3,7 @@ import type { CalculationInputs, CalculationOutcome, CalculationState } from '..
 import type { Campaign } from '../../domain/campaign.js';
 import type { ComputerState } from '../../domain/computer-state.js';
 import type { Composition } from '../../domain/composition.js';
+import type { Features } from '../../domain/learning/feature.js';
 import type { ModelCard } from '../../domain/learning/model.js';
 import type { ElasticMatrix } from '../../domain/elastic-tensor.js';
 import type { PointOutcome } from '../../domain/point.js';
@@ -232,12 +233,9 @@ export interface PromotionDocument {
 }
 
 /** Features of one dislocation, for any model: they take twenty times as long as what a model does with them. */
-export interface FeatureDocument {
+export interface FeatureDocument extends Features {
   /** sha256 of feature version, properties and dislocation. */
   _id: string;
-  lnK: number;
-  values: number[];
-  surface: number[];
 }
 
 export interface CalculationDocument {

@@ -2,7 +2,7 @@ import { conformalQuantile } from './conformal.js';
 import { distanceTo, fitNeighbourhood, type Neighbourhood } from './neighbourhood.js';
 import { separator, type Example } from './example.js';
 import { elementFolds } from './fold.js';
-import type { LearningRow } from './learner.js';
+import { learningInput, type LearningRow } from './learner.js';
 import { predictModel, type FittedModel, type Member } from './member.js';
 import { mean, quantile } from './scaling.js';
 import { evidenceWeights, pooledPrior, type ClassVotes } from './stack.js';
@@ -27,6 +27,8 @@ export interface ClassModel {
   halfWidth90: number;
   /** Half width, ln units, that labels by other families of potentials need besides; absent where none were at hand. See `withTransferErrors`. */
   transferHalfWidth90?: number;
+  /** Surfaces are looked at coarsely even where more of them is known: labels by other families are answered better so. See `withTransferErrors`. */
+  view?: 'coarse';
   /** (prediction - truth) / local sigma of left-out rows, for probabilities. */
   residuals: number[];
   /** 95 % quantile of the labels, MPa. */
@@ -159,7 +161,7 @@ async function heldOut(
       const start = example && base[example.group];
       if (example === undefined || start === undefined) continue;
       const { group, features } = example;
-      const input = { group, x: features.values, surface: features.surface };
+      const input = learningInput(group, features);
       const floor = Math.log(example.floorMpa / 1000) - features.lnK;
       const neighbourhood = neighbourhoods.get(group) ?? fitNeighbourhood(rest.filter((it) => it.group === group));
       neighbourhoods.set(group, neighbourhood);
@@ -235,7 +237,7 @@ function shrunkSigma(own: readonly HeldOutError[], all: readonly HeldOutError[])
   return Math.max(0.1, Math.sqrt((elements * (own.length === 0 ? 0 : square(own)) + 3 * square(all)) / (elements + 3)));
 }
 
-/** Class constants and the rows without them. */
+/** Class constants and the rows without them; a label is learned from each view of its surface. */
 function prepared(examples: readonly Example[]): { rows: LearningRow[]; base: Record<string, number> } {
   const base: Record<string, number> = {};
   for (const group of new Set(examples.map((example) => example.group)))
@@ -243,8 +245,9 @@ function prepared(examples: readonly Example[]): { rows: LearningRow[]; base: Re
       examples.filter((example) => example.group === group).map((example) => example.target),
       0.5,
     );
-  const rows = examples.map(({ group, features, target, censored, noise, elements }): LearningRow => {
-    return { group, x: features.values, surface: features.surface, y: target - (base[group] ?? 0), censored, noise, elements };
+  const rows = examples.flatMap(({ group, features, target, censored, noise, elements, otherViews = [] }): LearningRow[] => {
+    const label = { y: target - (base[group] ?? 0), censored, noise, elements };
+    return [features, ...otherViews].map((view) => ({ ...learningInput(group, view), ...label }));
   });
   return { rows, base };
 }

@@ -1,4 +1,5 @@
 import type { Example } from './example.js';
+import { learningInput } from './learner.js';
 import { predictModel, type Member } from './member.js';
 import { scores, type Scored, type Scores } from './metrics.js';
 import { quantile } from './scaling.js';
@@ -47,9 +48,7 @@ export async function memberRows(
       ),
     );
   const rows = usable.map(({ group, features, target, censored, noise, elements }) => ({
-    group,
-    x: features.values,
-    surface: features.surface,
+    ...learningInput(group, features),
     y: target - (base.get(group) ?? 0),
     censored,
     noise,
@@ -62,7 +61,7 @@ export async function memberRows(
     const start = base.get(example.group);
     if (start === undefined) return [];
     const { features, group } = example;
-    const lnMpa = start + predictModel(model, { group, x: features.values, surface: features.surface }) + features.lnK + Math.log(1000);
+    const lnMpa = start + predictModel(model, learningInput(group, features)) + features.lnK + Math.log(1000);
     const own = residuals.get(group) ?? [];
     return [
       {

@@ -1,6 +1,7 @@
 import { mean } from './scaling.js';
 import { fitEnsemble, type EnsembleOptions } from './ensemble.js';
 import type { Example } from './example.js';
+import type { Features, SurfaceView } from './feature.js';
 import { elementFolds } from './fold.js';
 import { labelled, memberRows, raised, scored, shareCensored, type PredictorScores, type ScoredRow } from './evaluate-member.js';
 import { baselineMembers, type Member } from './member.js';
@@ -17,6 +18,13 @@ export interface Evaluation {
   weights: Record<string, Record<string, number>>;
 }
 
+/** The ensemble where it is shown less of each surface. */
+export const ensembleOf = {
+  fine: 'ensemble',
+  coarse: 'ensemble, every second point',
+  'few-faults': 'ensemble, few faults',
+} as const satisfies Record<SurfaceView, string>;
+
 /**
  * Leave-one-element-out: everything, from class constants to weights and intervals, is learned anew without any row that contains the
  * element. Rows that are not learned from because of a defect are scored like the others. `beside` adds predictors to the baselines.
@@ -27,6 +35,7 @@ export async function evaluateEnsemble(
 ): Promise<Evaluation> {
   const folds = elementFolds(examples, outerFolds);
   const rows: ScoredRow[] = [];
+  const others = new Map<SurfaceView, ScoredRow[]>();
   const rivals = [...baselineMembers, ...beside];
   const baselines = rivals.map((member) => ({ name: member.name, rows: [] as ScoredRow[] }));
   const weights: Record<string, Record<string, number[]>> = {};
@@ -44,8 +53,12 @@ export async function evaluateEnsemble(
     for (const example of out) {
       const own = classFor(model, example.kind, example.group.split(separator)[1] ?? '');
       if (own === undefined || own.kind + separator + own.protocol !== example.group) continue;
-      const { lnMpa, low, high, belowFloorProbability, distance } = predictClass(model, own, example.features);
-      rows.push({ ...labelled(example, element), predicted: raised(example, lnMpa), low, high, belowFloorProbability, distance });
+      const answered = (features: Features): ScoredRow => {
+        const { lnMpa, low, high, belowFloorProbability, distance } = predictClass(model, own, features);
+        return { ...labelled(example, element), predicted: raised(example, lnMpa), low, high, belowFloorProbability, distance };
+      };
+      rows.push(answered(example.features));
+      for (const view of example.otherViews ?? []) others.set(view.view, [...(others.get(view.view) ?? []), answered(view)]);
     }
     for (const [place, member] of rivals.entries())
       baselines[place]?.rows.push(...(await memberRows(member, rest, out, element, options.seed)));
@@ -53,7 +66,11 @@ export async function evaluateEnsemble(
   const silent = new Set(rows.filter((row) => shareCensored(examples, row.group) > 0.8).map((row) => row.group));
   return {
     folds: folds.map(({ element, test }) => ({ element, rows: test.length })),
-    predictors: [{ name: 'ensemble', rows }, ...baselines].map(({ name, rows: own }) => scored(name, own, silent)),
+    predictors: [
+      { name: ensembleOf.fine, rows },
+      ...[...others].map(([view, own]) => ({ name: ensembleOf[view], rows: own })),
+      ...baselines,
+    ].map(({ name, rows: own }) => scored(name, own, silent)),
     rows,
     belowFloor: Object.fromEntries([...silent].map((group) => [group, belowFloorScores(rows.filter((row) => row.group === group))])),
     weights: Object.fromEntries(

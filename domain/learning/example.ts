@@ -1,9 +1,12 @@
 import { libraryProtocol } from '../library.js';
 import { numericalFloorMpa } from '../peierls-stress.js';
-import { sizeRatio } from '../slip-record-gate.js';
+import { resampled } from '../periodic-grid.js';
+import { gammaGrid, sizeRatio } from '../slip-record-gate.js';
 import type { SlipRecord } from '../slip-record.js';
+import { canonicalPoints } from './canonical-surface.js';
+import { faultsAlone } from './few-faults.js';
 import { dislocationClass, elementsOf, protocolOf } from './dislocation-class.js';
-import { featuresOf, type Features } from './feature.js';
+import { featuresOf, viewOf, type Features } from './feature.js';
 
 /** One row of training, or of prediction where it has no label. */
 export interface Example {
@@ -22,6 +25,8 @@ export interface Example {
   noise: number;
   /** Why a row is not learned from although it can be read; it is still scored. */
   excluded?: string;
+  /** What is seen of the record where less of its gamma surface is known. See `withOtherViews`. */
+  otherViews?: Features[];
 }
 
 export const separator = ' @ ';
@@ -45,6 +50,52 @@ export function exampleOf(record: SlipRecord, fileProtocol: string, floorMpa: nu
     ...(excluded !== undefined && { excluded }),
   };
 }
+
+/** What a class that prefers coarse views sees of a record: every second point of its surface, or 6 x 6 of one on other grids. */
+export function coarseView(record: SlipRecord): SlipRecord {
+  if (viewOf(record) !== 'fine') return record;
+  const grid = gammaGrid(record);
+  return (
+    everySecondPoint(record) ?? {
+      ...record,
+      gamma: {
+        ...record.gamma,
+        points: [coarsePoints + 1, coarsePoints + 1],
+        vectors_angstrom: grid.periods,
+        mj_per_m2: closed(resampled(grid, [coarsePoints, coarsePoints]).values),
+      },
+    }
+  );
+}
+
+const coarsePoints = 6;
+
+/** With the repeated far ends of both periods. */
+function closed(values: readonly (readonly number[])[]): number[][] {
+  const again = <Value>(list: readonly Value[]): Value[] => [...list, ...list.slice(0, 1)];
+  return again(values).map(again);
+}
+
+/** The example of a record with its coarse view and that of its faults alone, where there are such. */
+export function withOtherViews(example: Example, record: SlipRecord): Example {
+  const others = [everySecondPoint(record), faultsAlone(record)].flatMap((it) => (it === undefined ? [] : [featuresOf(it)]));
+  return others.length === 0 ? example : { ...example, otherViews: others };
+}
+
+/**
+ * A record as if its gamma surface had been computed on every second point: 6 x 6, the grid that first-principles campaigns take, of 12 x 12.
+ * Undefined where an odd number of steps has no every second point, where too few would be left to see the faults, or more than are looked at.
+ */
+export function everySecondPoint(record: SlipRecord): SlipRecord | undefined {
+  const rows = record.gamma.mj_per_m2;
+  const steps = [rows.length - 1, (rows[0]?.length ?? 1) - 1] as const;
+  if (steps.some((count) => count % 2 === 1 || count < fewestSteps) || Math.min(...steps) >= 2 * canonicalPoints) return undefined;
+  const even = <Value>(list: readonly Value[]): Value[] => list.filter((_, index) => index % 2 === 0);
+  return { ...record, gamma: { ...record.gamma, points: [steps[0] / 2 + 1, steps[1] / 2 + 1], mj_per_m2: even(rows).map(even) } };
+}
+
+/** Steps along a period of the finer grid. */
+const fewestSteps = 8;
 
 export function inputOf(record: SlipRecord, fileProtocol: string): Omit<Example, 'target' | 'censored' | 'noise' | 'floorMpa'> {
   const kind = dislocationClass(record);

@@ -16,16 +16,20 @@ export interface Features {
   values: number[];
   /** gamma/(K b), canonical 12 x 12 grid, row by row. */
   surface: number[];
+  view: SurfaceView;
 }
 
-/** Raise when the value of any feature changes: stored features of another version are not used. */
-export const featureVersion = 3;
+/** How much of a surface was seen. Coarse: on so few points that the higher plane waves are lost, 6 x 6 and not 12 x 12 or 8 x 12. */
+export type SurfaceView = 'fine' | 'coarse' | 'few-faults';
 
-/**
- * Plane waves up to the third along each period, without their opposites. Up to the fifth, left-out elements are answered a little better and other
- * families of potentials worse.
- */
-const highest = 3;
+/** Fewer points over both periods make a coarse view. */
+const finePoints = 64;
+
+/** Raise when the value of any feature changes: stored features of another version are not used. */
+export const featureVersion = 4;
+
+/** Plane waves up to the fifth along each period, without their opposites. On a grid of six points those from the third on are what a fine one would call others. */
+const highest = 5;
 const waves = Array.from({ length: 2 * highest + 1 }, (_, index) => index - highest).flatMap((h) =>
   Array.from({ length: highest + 1 }, (_, k) => [h, k] as const).filter(([, k]) => k > 0 || h > 0),
 );
@@ -56,6 +60,12 @@ export type FeatureName = (typeof scalarNames)[number];
 /** Cosines, then sines, of the waves of the surface: pictures of it for learners that choose for themselves. */
 export const waveNames: readonly string[] = [...waves.map(([h, k]) => `wave ${h} ${k}`), ...waves.map(([h, k]) => `wave ${h} ${k} odd`)];
 export const featureNames: readonly string[] = [...scalarNames, ...waveNames];
+
+/** Columns of the waves up to an order along each period. */
+export function waveColumns(order: number): number[] {
+  const low = waves.map(([h, k]) => Math.max(Math.abs(h), k) <= order);
+  return [...low, ...low].flatMap((chosen, index) => (chosen ? [scalarNames.length + index] : []));
+}
 
 export function featuresOf(record: SlipRecord): Features {
   const plane = planeOf(record);
@@ -90,6 +100,7 @@ export function featuresOf(record: SlipRecord): Features {
   return {
     lnK: Math.log(k),
     surface: values.map((value) => value / kb),
+    view: viewOf(record),
     values: [
       Math.log(Math.max(barrier, 1) / kb),
       // A negative or vanishing fault energy counts as 2 mJ/m2, the noise of computed values.
@@ -115,6 +126,11 @@ export function featuresOf(record: SlipRecord): Features {
       ...waveShares(surface, top),
     ],
   };
+}
+
+/** Of the grid that a record states, both ends of each period counted. */
+export function viewOf({ gamma: { made_of: origin, points } }: SlipRecord): SurfaceView {
+  return origin ?? ((points[0] - 1) * (points[1] - 1) < finePoints ? 'coarse' : 'fine');
 }
 
 /** Plane waves of a surface in units of its maximum, in the order of `waveNames`. */

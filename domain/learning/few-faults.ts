@@ -1,11 +1,14 @@
 import type { Composition } from '../composition.js';
 import { elasticMatrix } from '../elastic-symmetry.js';
+import { majorSymmetric } from '../elastic-tensor.js';
 import { evaluateFourier, fitFourier } from '../gamma-fourier.js';
 import { planeSymmetry } from '../plane-symmetry.js';
 import { buildPrototype, prototypes } from '../prototype.js';
+import { planeOf } from '../slip-record-gate.js';
 import type { SlipRecord } from '../slip-record.js';
 import { slipGeometry, slipSystem } from '../slip-system.js';
 import { unit, type Vec2 } from '../vector.js';
+import { canonicalSurface } from './canonical-surface.js';
 
 /** What tables of first-principles results give of a cubic metal: a lattice parameter, three elastic constants, one or two fault energies. */
 export interface FewFaults {
@@ -73,7 +76,33 @@ export function recordOfFewFaults({ id, composition, prototype, character, a, el
       points: [points, points],
       vectors_angstrom: geometry.planeVectors,
       mj_per_m2: places.map((at) => places.map((to) => evaluateFourier(series, [at, to]).value)),
+      made_of: 'few-faults',
     },
     character,
   };
+}
+
+const prototypeOf: ReadonlyMap<string, 'A1' | 'A2'> = new Map([
+  ['fcc {111}', 'A1'],
+  ['bcc {110}', 'A2'],
+]);
+
+/** A record of fcc {111} or bcc {110} as tables would give it. Undefined for other planes and Burgers vectors. */
+export function faultsAlone(record: SlipRecord): SlipRecord | undefined {
+  const plane = planeOf(record);
+  const prototype = prototypeOf.get(`${record.lattice} ${plane?.family ?? ''}`);
+  if (prototype === undefined || plane === undefined || record.gamma.made_of !== undefined) return undefined;
+  if (Math.abs(record.slip.burgers_angstrom / plane.burgersAngstrom - 1) > 0.05) return undefined;
+  const { values } = canonicalSurface(record);
+  const at = (i: number, j: number): number => values[i]?.[j] ?? Number.NaN;
+  const c = majorSymmetric(record.elastic_gpa);
+  return recordOfFewFaults({
+    id: record.id,
+    composition: record.composition ?? { [record.element ?? '']: 1 },
+    prototype,
+    character: record.character,
+    a: record.a,
+    elasticGpa: { C11: c[0]?.[0] ?? 0, C12: c[0]?.[1] ?? 0, C44: c[3]?.[3] ?? 0 },
+    faults: prototype === 'A1' ? { unstable: at(2, 2), intrinsic: at(4, 4) } : { unstable: at(6, 0) },
+  });
 }

@@ -1,5 +1,5 @@
 import { cholesky, choleskySolve, lowerSolve } from './linear-algebra.js';
-import { varying, type LearningInput, type LearningRow } from './learner.js';
+import { varying, type Fitter, type LearningInput, type LearningRow } from './learner.js';
 import { fitScaling, mean, scaled, type Scaling } from './scaling.js';
 
 /** Zero-mean Gaussian process on scaled features; rows of other classes count less by a factor. */
@@ -23,62 +23,140 @@ function covarianceOf(square: number, length: number): number {
   return (1 + r) * Math.exp(-r);
 }
 
-/** Rows a process keeps: its cost grows with the cube. Beyond it every k-th row is used. */
-const mostRows = 400;
+/** Rows that hyper-parameters are chosen on, and rows that a process keeps: its cost grows with their cube. */
+const mostTried = 300;
+const mostKept = 800;
 
-/** Hyper-parameters from a small grid by marginal likelihood. */
-export function fitProcess(all: readonly LearningRow[], offered: readonly number[]): ProcessModel {
-  const columns = varying(all, offered);
-  const stride = Math.ceil(all.length / mostRows);
-  const rows = all.filter((_, index) => index % stride === 0);
+/**
+ * A process for rows, to be fitted to their targets or others. Hyper-parameters are those of a small grid that the rows' own targets make most
+ * likely. `weight` says how much a column counts in distances.
+ */
+export function processFitter(
+  rows: readonly LearningRow[],
+  offered: readonly number[],
+  weight: (column: number) => number = () => 1,
+): Fitter<ProcessModel> {
+  if (rows.length === 0) throw new RangeError('a Gaussian process needs rows');
+  const columns = varying(rows, offered);
+  const places = evenly([...rows.keys()], mostKept);
+  const kept = placed(
+    places.flatMap((place) => rows[place] ?? []),
+    columns,
+    weight,
+  );
+  const chosen = likeliest(evenly(rows, mostTried), columns, weight);
+  const lower = cholesky(covarianceMatrix(kept, chosen));
+  const { scaling, groups, points } = kept;
+  return (targets) => {
+    const { constant, y } = centred(
+      groups,
+      places.map((place) => targets[place] ?? 0),
+    );
+    return { kind: 'gp', columns, scaling, constant, groups, points, weights: choleskySolve(lower, y), ...chosen };
+  };
+}
+
+function squaredDistance(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  for (let index = 0; index < a.length; index += 1) {
+    const gap = (a[index] ?? 0) - (b[index] ?? 0);
+    sum += gap * gap;
+  }
+  return sum;
+}
+
+type HyperParameters = Pick<ProcessModel, 'length' | 'noise' | 'signal' | 'kinship'>;
+
+/** Rows in scaled coordinates. */
+interface PlacedRows extends Pick<ProcessModel, 'scaling' | 'groups' | 'points'> {
+  /** Variances of the labels. */
+  stated: number[];
+  /** Squared distances, the lower triangle. */
+  squares: Float64Array[];
+}
+
+/** At most so many, spread evenly over the list. */
+function evenly<Value>(list: readonly Value[], most: number): Value[] {
+  const share = Math.min(1, most / list.length);
+  return list.filter((_, index) => Math.floor((index + 1) * share) > Math.floor(index * share));
+}
+
+function placed(rows: readonly LearningRow[], columns: readonly number[], weight: (column: number) => number): PlacedRows {
   const chosen = rows.map(({ group, x }) => ({ group, x: columns.map((column) => x[column] ?? 0) }));
-  const scaling = fitScaling(chosen);
-  const points = chosen.map((row) => scaled(scaling, row));
-  const groups = rows.map((row) => row.group);
+  const plain = fitScaling(chosen);
+  const scaling = { ...plain, spread: plain.spread.map((spread, index) => spread / weight(columns[index] ?? -1)) };
+  // A thousandth of a spread is nothing; a saved process is half as long so.
+  const points = chosen.map((row) => scaled(scaling, row).map((value) => Math.round(1000 * value) / 1000));
+  return {
+    scaling,
+    groups: rows.map((row) => row.group),
+    points,
+    stated: rows.map(({ noise }) => noise * noise),
+    squares: points.map((a, i) => {
+      const row = new Float64Array(i + 1);
+      for (let j = 0; j < i; j += 1) row[j] = squaredDistance(a, points[j] ?? a);
+      return row;
+    }),
+  };
+}
+
+/** Targets without the mean of their class. */
+function centred(groups: readonly string[], targets: readonly number[]): { constant: Record<string, number>; y: number[] } {
   const constant: Record<string, number> = {};
-  for (const group of new Set(groups)) constant[group] = mean(rows.filter((row) => row.group === group).map((row) => row.y));
-  const y = rows.map((row) => row.y - (constant[row.group] ?? 0));
+  for (const group of new Set(groups)) constant[group] = mean(targets.filter((_, index) => groups[index] === group));
+  return { constant, y: targets.map((target, index) => target - (constant[groups[index] ?? ''] ?? 0)) };
+}
+
+/** Its lower triangle. */
+function covarianceMatrix({ squares, groups, stated }: PlacedRows, { length, noise, signal, kinship }: HyperParameters): Float64Array[] {
+  return squares.map((row, i) => {
+    const own = new Float64Array(i + 1);
+    for (let j = 0; j < i; j += 1) own[j] = signal * covarianceOf(row[j] ?? 0, length) * (groups[i] === groups[j] ? 1 : kinship);
+    own[i] = signal + noise + (stated[i] ?? 0);
+    return own;
+  });
+}
+
+function likeliest(own: readonly LearningRow[], columns: readonly number[], weight: (column: number) => number): HyperParameters {
+  const rows = placed(own, columns, weight);
+  const { groups } = rows;
+  const { y } = centred(
+    groups,
+    own.map((row) => row.y),
+  );
   const variance = Math.max(1e-4, mean(y.map((value) => value * value)));
-  const squares = points.map((a) => points.map((b) => a.reduce((sum, value, index) => sum + (value - (b[index] ?? 0)) ** 2, 0)));
+  // Squared length of the diagonal of a cell of one spread in each column.
+  const extent = columns.reduce((sum, column) => sum + weight(column) ** 2, 0);
   const several = new Set(groups).size > 1;
-  let best: { score: number; model: ProcessModel } | undefined;
-  // Scaled features have unit spread: lengths of one to four times sqrt(columns) run from "every feature matters" to nearly linear.
-  for (const factor of rows.length > 200 ? [0.7, 1.4, 2.8] : [0.5, 1, 2, 4]) {
-    const length = factor * Math.sqrt(columns.length);
-    for (const share of rows.length > 200 ? [0.15, 0.4] : [0.1, 0.3, 0.6, 0.9]) {
+  let best: { score: number; chosen: HyperParameters } | undefined;
+  // Lengths of half to four times the extent run from "every feature matters" to nearly linear.
+  for (const factor of y.length > 200 ? [0.8, 1.4, 2.5] : [0.5, 1, 2, 4]) {
+    for (const share of y.length > 200 ? [0.03, 0.1, 0.3] : [0.1, 0.3, 0.6, 0.9]) {
       for (const kinship of several ? [0.1, 0.7] : [1]) {
-        const [signal, noise] = [variance * (1 - share) * 1.5, variance * share];
-        const covariance = squares.map((row, i) =>
-          row.map(
-            (square, j) =>
-              signal * covarianceOf(square, length) * (groups[i] === groups[j] ? 1 : kinship) +
-              (i === j ? noise + (rows[i]?.noise ?? 0) ** 2 : 0),
-          ),
-        );
-        const lower = cholesky(covariance);
+        const chosen = {
+          length: factor * Math.sqrt(extent),
+          signal: variance * (1 - share) * 1.5,
+          noise: variance * share,
+          kinship,
+        };
+        const lower = cholesky(covarianceMatrix(rows, chosen));
         const white = lowerSolve(lower, y);
         const score =
           -0.5 * white.reduce((sum, value) => sum + value * value, 0) - lower.reduce((sum, row, i) => sum + Math.log(row[i] ?? 1), 0);
-        if (best !== undefined && score <= best.score) continue;
-        const weights = choleskySolve(lower, y);
-        best = {
-          score,
-          model: { kind: 'gp', columns: [...columns], scaling, constant, groups, points, weights, length, noise, signal, kinship },
-        };
+        if (best === undefined || score > best.score) best = { score, chosen };
       }
     }
   }
   if (best === undefined) throw new RangeError('a Gaussian process needs rows');
-  return best.model;
+  return best.chosen;
 }
 
 export function predictProcess(model: ProcessModel, { group, x }: Pick<LearningInput, 'group' | 'x'>): number {
   const z = scaled(model.scaling, { group, x: model.columns.map((column) => x[column] ?? 0) });
   let sum = model.constant[group] ?? 0;
   for (const [index, point] of model.points.entries()) {
-    const square = point.reduce((total, value, column) => total + (value - (z[column] ?? 0)) ** 2, 0);
     const kinship = model.groups[index] === group ? 1 : model.kinship;
-    sum += (model.weights[index] ?? 0) * model.signal * kinship * covarianceOf(square, model.length);
+    sum += (model.weights[index] ?? 0) * model.signal * kinship * covarianceOf(squaredDistance(point, z), model.length);
   }
   return sum;
 }

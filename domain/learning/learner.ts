@@ -1,3 +1,5 @@
+import type { Features, SurfaceView } from './feature.js';
+
 /** One row as the learners see it: class and protocol, features, and ln(tau/K) less the constant of its class. */
 export interface LearningRow {
   group: string;
@@ -11,10 +13,19 @@ export interface LearningRow {
   noise: number;
   /** Elements, for folds. */
   elements: readonly string[];
+  /** Fine where nothing is said. */
+  view?: SurfaceView;
 }
 
 /** Where a prediction is wanted. */
-export type LearningInput = Pick<LearningRow, 'group' | 'x' | 'surface'>;
+export type LearningInput = Pick<LearningRow, 'group' | 'x' | 'surface' | 'view'>;
+
+export function learningInput(group: string, { values, surface, view }: Features): LearningInput {
+  return { group, x: values, surface, view };
+}
+
+/** Made for rows; fits them to other targets than their own, one a row. */
+export type Fitter<Model> = (targets: readonly number[]) => Model;
 
 /**
  * Fits with one-sided targets: a censored row pulls only while the model lies above its floor. Three rounds of fitting, each with the censored
@@ -22,15 +33,15 @@ export type LearningInput = Pick<LearningRow, 'group' | 'x' | 'surface'>;
  */
 export function withCensoring<Model>(
   rows: readonly LearningRow[],
-  fit: (rows: readonly LearningRow[]) => Model,
+  fit: Fitter<Model>,
   predict: (model: Model, input: LearningInput) => number,
   reach = 1.5,
 ): Model {
-  let model = fit(rows);
+  let model = fit(rows.map(({ y }) => y));
   if (!rows.some((row) => row.censored)) return model;
   for (let round = 0; round < 3; round += 1) {
     const current = model;
-    model = fit(rows.map((row) => (row.censored ? { ...row, y: Math.max(row.y - reach, Math.min(row.y, predict(current, row))) } : row)));
+    model = fit(rows.map((row) => (row.censored ? Math.max(row.y - reach, Math.min(row.y, predict(current, row))) : row.y)));
   }
   return model;
 }

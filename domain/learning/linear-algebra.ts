@@ -1,14 +1,14 @@
 /** Lower triangular L of a symmetric positive-definite matrix, A = L L^T, rows of L. Throws `RangeError` where A is not positive definite. */
-export function cholesky(matrix: readonly (readonly number[])[]): number[][] {
-  const lower: number[][] = [];
+export function cholesky(matrix: readonly ArrayLike<number>[]): Float64Array[] {
+  const lower: Float64Array[] = [];
   for (const [i, row] of matrix.entries()) {
-    const current: number[] = [];
+    const current = new Float64Array(i + 1);
     for (let j = 0; j <= i; j += 1) {
-      const other = j === i ? current : (lower[j] ?? []);
+      const other = lower[j] ?? current;
       let sum = row[j] ?? 0;
       for (let k = 0; k < j; k += 1) sum -= (current[k] ?? 0) * (other[k] ?? 0);
       if (j === i && !(sum > 0)) throw new RangeError(`the matrix is not positive definite (row ${i})`);
-      current.push(j === i ? Math.sqrt(sum) : sum / (other[j] ?? 1));
+      current[j] = j === i ? Math.sqrt(sum) : sum / (other[j] ?? 1);
     }
     lower.push(current);
   }
@@ -16,12 +16,12 @@ export function cholesky(matrix: readonly (readonly number[])[]): number[][] {
 }
 
 /** Solves L L^T x = b. */
-export function choleskySolve(lower: readonly (readonly number[])[], right: readonly number[]): number[] {
+export function choleskySolve(lower: readonly ArrayLike<number>[], right: readonly number[]): number[] {
   return upperSolve(lower, lowerSolve(lower, right));
 }
 
 /** Solves L x = b. */
-export function lowerSolve(lower: readonly (readonly number[])[], right: readonly number[]): number[] {
+export function lowerSolve(lower: readonly ArrayLike<number>[], right: readonly number[]): number[] {
   const x: number[] = [];
   for (const [i, row] of lower.entries()) {
     let sum = right[i] ?? 0;
@@ -32,7 +32,7 @@ export function lowerSolve(lower: readonly (readonly number[])[], right: readonl
 }
 
 /** Solves U x = b for the upper triangular U whose columns are given (the rows of L, for U = L^T). */
-export function upperSolve(columns: readonly (readonly number[])[], right: readonly number[]): number[] {
+export function upperSolve(columns: readonly ArrayLike<number>[], right: readonly number[]): number[] {
   const x = [...right];
   for (let i = columns.length - 1; i >= 0; i -= 1) {
     const column = columns[i] ?? [];

@@ -1,12 +1,12 @@
 import { assertNever } from '../assert-never.js';
-import { featureNames, type FeatureName } from './feature.js';
-import { fitProcess, predictProcess, type ProcessModel } from './gaussian-process.js';
-import { withCensoring, type LearningInput, type LearningRow } from './learner.js';
+import { featureNames, waveColumns, type FeatureName } from './feature.js';
+import { predictProcess, processFitter, type ProcessModel } from './gaussian-process.js';
+import { withCensoring, type Fitter, type LearningInput, type LearningRow } from './learner.js';
 import { fitRidge, predictRidge, type RidgeModel } from './ridge.js';
 import { fitBoostedTrees, fitExtraTrees, predictForest, type ForestModel } from './trees.js';
 import { networkAverage, type NetworkModel } from './network.js';
 
-/** What a member has learned: plain JSON. `by-class` holds one model for each class, which saw nothing of the others. */
+/** What a member has learned: plain JSON. `by-class` holds one model for each view of each class, which saw nothing of the others. */
 export type FittedModel =
   | { kind: 'constant' }
   | { kind: 'feature'; column: number; constant: Record<string, number> }
@@ -42,17 +42,21 @@ const physical = columnsOf(
   'c/a or 1',
 );
 const scales = columnsOf('ln(K/GPa)', 'ln(b/angstrom)');
+/** Heights of the surface and the elastic constants count half as much as its shape: where a stress passes through zero only the shape tells. */
+const scalars = [...physical, ...columnsOf('C44/C11', 'ln(K/GPa)')];
+const shapeFirst = (column: number): number => (scalars.includes(column) ? 0.5 : 1);
 
 /**
- * The simple members, the null hypothesis first. Smooth ones share their slopes between classes, which steadies classes of few rows; trees and a second
- * process, which see the whole surface, learn every class by itself. Cross-validation by element weighs them, class by class.
+ * The simple members, the null hypothesis first. Smooth ones share their slopes between classes, which steadies classes of few rows; trees and two more
+ * processes, which see the whole surface, learn every class by itself. Cross-validation by element weighs them, class by class.
  */
 export const simpleMembers: readonly Member[] = [
   { name: 'constant', fit: () => ({ kind: 'constant' }) },
-  ridge('ridge scales', scales),
-  ridge('ridge shared', physical),
-  process('gp shared', physical),
-  byClass(process('gp', every)),
+  fineViews(ridge('ridge scales', scales)),
+  fineViews(ridge('ridge shared', physical)),
+  fineViews(process('gp shared', physical)),
+  byClass(process('gp', [...scalars, ...waveColumns(3)], shapeFirst)),
+  byClass(process('gp fine', [...scalars, ...waveColumns(5)], shapeFirst)),
   byClass({ name: 'extra trees', fit: (rows, { seed }) => fitExtraTrees(rows, every, seed) }),
   byClass({ name: 'boosted trees', fit: (rows, { seed }) => fitBoostedTrees(rows, every, seed) }),
 ];
@@ -85,7 +89,7 @@ export function predictModel(model: FittedModel, input: LearningInput): number {
     case 'network':
       return networkAverage(model, input);
     case 'by-class': {
-      const own = model.models[input.group];
+      const own = model.models[viewOf(input)] ?? model.models[input.group] ?? model.models[viewOf({ ...input, view: 'coarse' })];
       return own === undefined ? 0 : predictModel(own, input);
     }
     default:
@@ -94,11 +98,18 @@ export function predictModel(model: FittedModel, input: LearningInput): number {
 }
 
 function ridge(name: string, columns: readonly number[]): Member {
-  return { name, fit: (rows) => withCensoring(rows, (own) => fitRidge(own, columns), predictRidge) };
+  const fitter =
+    (rows: readonly LearningRow[]): Fitter<RidgeModel> =>
+    (targets) =>
+      fitRidge(
+        rows.map((row, index) => ({ ...row, y: targets[index] ?? row.y })),
+        columns,
+      );
+  return { name, fit: (rows) => withCensoring(rows, fitter(rows), predictRidge) };
 }
 
-function process(name: string, columns: readonly number[]): Member {
-  return { name, fit: (rows) => withCensoring(rows, (own) => fitProcess(own, columns), predictProcess) };
+function process(name: string, columns: readonly number[], weight?: (column: number) => number): Member {
+  return { name, fit: (rows) => withCensoring(rows, processFitter(rows, columns, weight), predictProcess) };
 }
 
 /** A formula times one fitted constant a class, the median. */
@@ -117,14 +128,30 @@ function offset(name: string, feature: FeatureName): Member {
   };
 }
 
+/** A class with one view of its surfaces: the plane waves of one are not those of another. */
+function viewOf({ group, view = 'fine' }: Pick<LearningInput, 'group' | 'view'>): string {
+  return view === 'fine' ? group : `${group} ${view}`;
+}
+
+/** A member that learns each label once, from the finest views that there are; of the others it would hear as if they were more labels. */
+export function fineViews(member: Member): Member {
+  return {
+    name: member.name,
+    fit: (rows, options) => {
+      const fine = rows.filter(({ view = 'fine' }) => view === 'fine');
+      return member.fit(fine.length > 0 ? fine : rows, options);
+    },
+  };
+}
+
 function byClass(member: Member): Member {
   return {
     name: member.name,
     fit: async (rows, options) => {
       const models: Record<string, FittedModel> = {};
-      for (const group of new Set(rows.map((row) => row.group))) {
-        const own = rows.filter((row) => row.group === group);
-        models[group] = own.length < 4 ? { kind: 'constant' } : await member.fit(own, options);
+      for (const view of new Set(rows.map(viewOf))) {
+        const own = rows.filter((row) => viewOf(row) === view);
+        models[view] = own.length < 4 ? { kind: 'constant' } : await member.fit(own, options);
       }
       return { kind: 'by-class', models };
     },

@@ -24,6 +24,7 @@ const ClassModel = z.strictObject({
   sigma: z.number().positive(),
   halfWidth90: z.number().positive(),
   transferHalfWidth90: z.number().nonnegative().optional(),
+  view: z.literal('coarse').optional(),
   residuals: Numbers,
   highMpa: z.number().positive(),
   physical: z.number().optional(),
@@ -72,6 +73,8 @@ export interface ModelCard {
     halfWidth90: number;
     /** What inputs by other families of potentials need besides, in quadrature. */
     transferHalfWidth90?: number;
+    /** Surfaces are looked at coarsely, whatever is known of them: labels by other families are answered better so. */
+    view?: 'coarse';
     weights: Record<string, number>;
   }[];
   folds: string;

@@ -1,8 +1,10 @@
 import { normal90, peierlsFloorMpa, type PredictionUncertainty } from '../prediction.js';
 import { exceedance } from './conformal.js';
 import { localSigma, verdict, type ClassModel, type EnsembleModel } from './ensemble.js';
-import { separator } from './example.js';
-import type { Features } from './feature.js';
+import { coarseView, separator } from './example.js';
+import type { SlipRecord } from '../slip-record.js';
+import { featuresOf, viewOf, type Features } from './feature.js';
+import { learningInput } from './learner.js';
 import { predictModel } from './member.js';
 import { distanceTo } from './neighbourhood.js';
 
@@ -29,6 +31,14 @@ export function classFor(model: EnsembleModel, kind: string, protocol: string): 
   return own.find((it) => it.protocol === protocol) ?? own[0];
 }
 
+/** What a class sees of a record. `known` are features of it, which are taken if they are of the view that the class prefers. */
+export function seenBy(own: ClassModel, record: SlipRecord, known?: Features): Features {
+  const whole = viewOf(record);
+  const wanted = own.view === 'coarse' && whole === 'fine' ? 'coarse' : whole;
+  if (known?.view === wanted) return known;
+  return featuresOf(wanted === whole ? record : coarseView(record));
+}
+
 /** `votes` holds answers of members that were worked out elsewhere, such as networks on a graphics processor, by member name. */
 export function predictClass(
   model: EnsembleModel,
@@ -49,7 +59,7 @@ export function predictClass(
     const uncertainty = { physical, system, inference: Math.max(0.1, (high - floor) / normal90) };
     return { protocol: own.protocol, lnMpa: floor, low, high, belowFloorProbability: probability, distance, uncertainty, sharedLnError: 0 };
   }
-  const input = { group: own.kind + separator + own.protocol, x: features.values, surface: features.surface };
+  const input = learningInput(own.kind + separator + own.protocol, features);
   const floorRatio = floor - toMpa;
   const answers = model.members.map(({ name, model: member }) =>
     Math.max(floorRatio, own.base + (votes?.get(name) ?? predictModel(member, input))),

@@ -4,9 +4,9 @@ import { peierlsFloorMpa, type Prediction, type PredictionDomain } from '../pred
 import { planeOf, sizeRatio } from '../slip-record-gate.js';
 import type { SlipRecord } from '../slip-record.js';
 import { dislocationClass, protocolOf } from './dislocation-class.js';
-import { featuresOf, type Features } from './feature.js';
+import type { Features } from './feature.js';
 import type { TrainedModel } from './model.js';
-import { classFor, predictClass } from './predict-class.js';
+import { classFor, predictClass, seenBy } from './predict-class.js';
 
 /** Name in every prediction of a trained ensemble; `model` says which one. */
 export const ensembleName = 'ensemble';
@@ -18,7 +18,7 @@ export interface PredictionOptions {
   /** What the record's file says of how its stresses are measured. */
   protocol: string;
   named: boolean;
-  /** `featuresOf(record)`, where it is known already. */
+  /** What `seenBy` gave before. */
   features?: Features;
   /** Answers of members that were worked out elsewhere, by name; see `predictClass`. */
   votes?: ReadonlyMap<string, number>;
@@ -38,7 +38,7 @@ export function predictRecord(
   const { lnMpa, low, high, distance, belowFloorProbability, uncertainty, sharedLnError, protocol } = predictClass(
     model.ensemble,
     own,
-    features ?? featuresOf(record),
+    seenBy(own, record, features),
     votes,
   );
   const plane = planeOf(record);

@@ -3,11 +3,13 @@ import { labelled, memberRows, scored, shareCensored, type PredictorScores, type
 import type { Example } from './example.js';
 import { featureNames, waveNames, type FeatureName } from './feature.js';
 import { elementFolds } from './fold.js';
-import { baselineMembers, type Member } from './member.js';
+import { baselineMembers, simpleMembers, type Member } from './member.js';
 import { permutation, randomNumbers } from './random.js';
 
-/** Learners that studies compare: a smooth one and one that cuts, each alone. The ensemble learns some hundred times as long. */
+/** Learners that the ablation compares: a smooth one and one that cuts, each alone. The ensemble learns some hundred times as long. */
 const learners: readonly Member[] = baselineMembers.filter(({ name }) => ['ridge', 'boosted trees'].includes(name));
+/** Those of the learning curve: the strongest smooth one and the trees. */
+const growing: readonly Member[] = simpleMembers.filter(({ name }) => ['gp', 'boosted trees'].includes(name));
 const formulas: readonly Member[] = baselineMembers.filter(({ name }) => / x constant$|^constant/.test(name));
 
 export interface StudyOptions {
@@ -84,7 +86,7 @@ export async function learningCurve(
 ): Promise<LearningCurvePoint[]> {
   const metals = [...new Set(examples.map(({ id }) => metalOf(id)))].toSorted();
   const steps = counts ?? [0.125, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * metals.length));
-  const members = [...formulas.filter(({ name }) => name === 'constant tau/K'), ...learners, ...beside];
+  const members = [...formulas.filter(({ name }) => name === 'constant tau/K'), ...growing, ...beside];
   const points: LearningCurvePoint[] = [];
   for (const [index, count] of steps.entries()) {
     const point: LearningCurvePoint = { metals: count, draws: [] };
@@ -136,7 +138,7 @@ function unanswered(examples: readonly Example[], answered: readonly ScoredRow[]
 }
 
 function masked(example: Example, { names, surface }: { names: readonly string[]; surface: boolean }): Example {
-  const { values, surface: picture, lnK } = example.features;
+  const { values, surface: picture } = example.features;
   const shown = values.map((value, column) => (names.includes(featureNames[column] ?? 'ln(K/GPa)') ? 0 : value));
-  return { ...example, features: { lnK, values: shown, surface: surface ? picture.map(() => 0) : picture } };
+  return { ...example, features: { ...example.features, values: shown, surface: surface ? picture.map(() => 0) : picture } };
 }

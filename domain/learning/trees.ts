@@ -16,11 +16,11 @@ export interface ForestModel {
   constant: Record<string, number>;
 }
 
-interface Point {
-  x: number[];
-  y: number;
+/** What trees are grown on, one array a column. Nodes are lists of places in them. */
+interface Grove {
+  columns: readonly Float64Array[];
+  y: Float64Array;
 }
-type Grower = (points: readonly Point[], random: RandomNumbers) => Tree;
 
 /** Extremely randomised trees (Geurts, Ernst, Wehenkel, Mach. Learn. 63, 3 (2006)): random thresholds, all rows, leaves of one row, or of one in 150. */
 export function fitExtraTrees(
@@ -30,11 +30,11 @@ export function fitExtraTrees(
   count = 100,
   leaf = Math.ceil(rows.length / 150),
 ): ForestModel {
-  const { columns, points, groups, constant } = prepared(rows, offered);
+  const { columns, grove, groups, constant } = prepared(rows, offered);
   const random = randomNumbers(seed);
-  const tried = Math.max(2, Math.ceil((columns.length + 1) / 2));
-  const grow: Grower = (own) => grown(own, random, { leaf, tried, depth: 30 });
-  const trees = Array.from({ length: count }, () => grow(points, random));
+  const tried = Math.max(2, Math.ceil((columns.length + 1) / 3));
+  const everywhere = Int32Array.from(rows.keys());
+  const trees = Array.from({ length: count }, () => grown(grove, everywhere, random, { leaf, tried, depth: 30 }));
   return { kind: 'extra-trees', columns, groups, trees, rate: 1 / count, constant };
 }
 
@@ -46,16 +46,17 @@ export function fitBoostedTrees(
   count = 300,
   rate = 0.05,
 ): ForestModel {
-  const { columns, points, groups, constant } = prepared(rows, offered);
+  const { columns, grove, points, groups, constant } = prepared(rows, offered);
   const random = randomNumbers(seed);
-  const left = points.map((point) => point.y);
+  const everywhere = Int32Array.from(rows.keys());
   const trees: Tree[] = [];
   for (let round = 0; round < count; round += 1) {
-    const chosen = points.map((point, index) => ({ x: point.x, y: left[index] ?? 0 })).filter(() => random() < 0.7);
+    const chosen = everywhere.filter(() => random() < 0.7);
     if (chosen.length < 4) continue;
-    const tree = grown(chosen, random, { leaf: 3, tried: columns.length + 1, depth: 3 });
+    const tree = grown(grove, chosen, random, { leaf: 3, tried: Math.ceil((columns.length + 1) / 3), depth: 3 });
     trees.push(tree);
-    for (const [index, point] of points.entries()) left[index] = (left[index] ?? 0) - rate * treeValue(tree, point.x);
+    // What is left to be learned.
+    for (const [index, point] of points.entries()) grove.y[index] = (grove.y[index] ?? 0) - rate * treeValue(tree, point);
   }
   return { kind: 'boosted-trees', columns, groups, trees, rate, constant };
 }
@@ -90,8 +91,12 @@ function prepared(rows: readonly LearningRow[], offered: readonly number[]) {
   const groups = [...new Set(rows.map((row) => row.group))].sort();
   const constant: Record<string, number> = {};
   for (const group of groups) constant[group] = mean(rows.filter((row) => row.group === group).map((row) => row.y));
-  const points = rows.map((row) => ({ x: coded(columns, groups, row), y: row.y - (constant[row.group] ?? 0) }));
-  return { columns, points, groups, constant };
+  const points = rows.map((row) => coded(columns, groups, row));
+  const grove: Grove = {
+    columns: Array.from({ length: columns.length + 1 }, (_, column) => Float64Array.from(points, (point) => point[column] ?? 0)),
+    y: Float64Array.from(rows, (row) => row.y - (constant[row.group] ?? 0)),
+  };
+  return { columns, grove, points, groups, constant };
 }
 
 function coded(columns: readonly number[], groups: readonly string[], { group, x }: Pick<LearningInput, 'group' | 'x'>): number[] {
@@ -99,44 +104,40 @@ function coded(columns: readonly number[], groups: readonly string[], { group, x
 }
 
 /** The best of random splits, by the squares left over, down to small leaves. */
-function grown(points: readonly Point[], random: RandomNumbers, limits: { leaf: number; tried: number; depth: number }): Tree {
-  const own = mean(points.map((point) => point.y));
-  if (points.length < 2 * limits.leaf || limits.depth === 0) return own;
-  const width = points[0]?.x.length ?? 0;
+function grown(grove: Grove, places: Int32Array, random: RandomNumbers, limits: { leaf: number; tried: number; depth: number }): Tree {
+  const { columns, y } = grove;
+  let own = 0;
+  for (const place of places) own += (y[place] ?? 0) / places.length;
+  if (places.length < 2 * limits.leaf || limits.depth === 0) return own;
   let best: { gain: number; column: number; threshold: number } | undefined;
   for (let attempt = 0; attempt < limits.tried; attempt += 1) {
-    const column = Math.floor(random() * width);
+    const column = Math.floor(random() * columns.length);
+    const values = columns[column] ?? y;
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { x } of points) {
-      const value = x[column] ?? 0;
+    for (const place of places) {
+      const value = values[place] ?? 0;
       if (value < low) low = value;
       if (value > high) high = value;
     }
     if (!(high > low)) continue;
     const threshold = low + random() * (high - low);
-    let [count, sum, total] = [0, 0, 0];
-    for (const { x, y } of points) {
-      total += y - own;
-      if ((x[column] ?? 0) > threshold) continue;
+    // What is above the mean on the left lacks on the right.
+    let [count, sum] = [0, 0];
+    for (const place of places) {
+      if ((values[place] ?? 0) > threshold) continue;
       count += 1;
-      sum += y - own;
+      sum += (y[place] ?? 0) - own;
     }
-    if (count < limits.leaf || points.length - count < limits.leaf) continue;
-    const gain = (sum * sum) / count + ((total - sum) * (total - sum)) / (points.length - count);
+    const others = places.length - count;
+    if (count < limits.leaf || others < limits.leaf) continue;
+    const gain = (sum * sum) / count + (sum * sum) / others;
     if (best === undefined || gain > best.gain) best = { gain, column, threshold };
   }
   if (best === undefined) return own;
   const { column, threshold } = best;
+  const values = columns[column] ?? y;
   const next = { ...limits, depth: limits.depth - 1 };
-  const goesLeft = ({ x }: Point): boolean => (x[column] ?? 0) <= threshold;
-  return [
-    column,
-    threshold,
-    grown(points.filter(goesLeft), random, next),
-    grown(
-      points.filter((point) => !goesLeft(point)),
-      random,
-      next,
-    ),
-  ];
+  const left = places.filter((place) => (values[place] ?? 0) <= threshold);
+  const right = places.filter((place) => (values[place] ?? 0) > threshold);
+  return [column, threshold, grown(grove, left, random, next), grown(grove, right, random, next)];
 }

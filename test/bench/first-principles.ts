@@ -8,8 +8,8 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../../connectors/predictor/library.js';
 import { defaultPredictor } from '../../connectors/predictor/predictor.js';
-import { recordOfFewFaults } from '../../domain/learning/few-faults.js';
-import { Library, libraryProtocol, type LibraryRecord } from '../../domain/library.js';
+import { faultsAlone } from '../../domain/learning/few-faults.js';
+import { Library, libraryProtocol } from '../../domain/library.js';
 import { firstPrinciplesRows, middle } from './first-principles-rows.js';
 import { parityPlot, type ParityPoint } from './parity-plot.js';
 
@@ -64,7 +64,7 @@ for (const prototype of ['A1', 'A2'] as const) {
   for (const row of library.records.filter((record) => record.prototype === prototype && known.has(String(record.slip['system'])))) {
     const { peierls_mpa: _label, ...record } = row;
     if (record.character !== 'screw') continue;
-    const [whole, few] = [record, fewFaults(row)].map((one) => predictor.predict(one, libraryProtocol).peierlsMpa);
+    const [whole, few] = [record, faultsAlone(record) ?? record].map((one) => predictor.predict(one, libraryProtocol).peierlsMpa);
     ratios.push(Math.log((few ?? Number.NaN) / (whole ?? Number.NaN)));
   }
   const at = (share: number): string =>
@@ -73,20 +73,6 @@ for (const prototype of ['A1', 'A2'] as const) {
   process.stdout.write(
     `${prototype}: ${ratios.length} screws of the library from a few faults instead of the whole surface: median factor ${factor.toFixed(2)}; few/whole ${at(0.05)}, ${at(0.5)}, ${at(0.95)} (5, 50, 95 %)\n`,
   );
-}
-
-/** What tables would give of a library record, whose surface has 13 x 13 points. */
-function fewFaults({ id, composition = {}, prototype, character, a, elastic_gpa: gpa, gamma: { mj_per_m2: surface } }: LibraryRecord) {
-  const at = (i: number, j: number): number => surface[i]?.[j] ?? Number.NaN;
-  return recordOfFewFaults({
-    id,
-    composition,
-    prototype: prototype === 'A1' ? 'A1' : 'A2',
-    character,
-    a,
-    elasticGpa: { C11: gpa[0]?.[0] ?? 0, C12: gpa[0]?.[1] ?? 0, C44: gpa[3]?.[3] ?? 0 },
-    faults: prototype === 'A1' ? { unstable: at(2, 2), intrinsic: at(4, 4) } : { unstable: at(6, 0) },
-  });
 }
 
 function short(value: number): string {

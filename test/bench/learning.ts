@@ -26,14 +26,21 @@ const peierls = async (...options: string[]): Promise<Record<string, unknown>> =
 
 const loadBefore = loadavg();
 const [finished] = process.argv.slice(2);
-const evaluation = (finished === undefined ? await peierls('--networks', '0') : JSON.parse(readFileSync(finished, 'utf8'))) as Evaluation;
 const { ablation } = (await peierls('--networks', '0', '--ablation')) as unknown as { ablation: Awaited<ReturnType<typeof Ablation>> };
 const { learningCurve, sensitivity, seed } = (await peierls('--networks', '0', '--learning-curve', '--sensitivity')) as unknown as {
   learningCurve: LearningCurvePoint[];
   sensitivity: unknown;
   seed: number;
 };
+const evaluation = (finished === undefined ? await peierls('--networks', '0') : JSON.parse(readFileSync(finished, 'utf8'))) as Evaluation;
 const pooled = (all: readonly PredictorScores[]) => all.map(({ predictor, pooled: scores }) => ({ predictor, pooled: scores }));
+/** Pooled scores, and [median factor, R2] of each class. */
+const byClass = (all: readonly PredictorScores[]) =>
+  all.map(({ predictor, pooled: scores, byClass: own }) => ({
+    predictor,
+    pooled: scores,
+    byClass: Object.fromEntries(Object.entries(own).map(([group, { medianFactor, r2 }]) => [group, [medianFactor, r2]])),
+  }));
 const silent = new Set(Object.keys(evaluation.belowFloor));
 const points = evaluation.rows
   .filter(({ group, censored }) => !silent.has(group) && !censored)
@@ -49,6 +56,6 @@ writeResult('learning', {
     rows: ablation.rows.map(({ hidden, predictors }) => ({ hidden, predictors: pooled(predictors) })),
     formulas: pooled(ablation.formulas),
   },
-  learningCurve: learningCurve.map(({ metals, draws }) => ({ metals, draws: draws.map(pooled) })),
+  learningCurve: learningCurve.map(({ metals, draws }) => ({ metals, draws: draws.map(byClass) })),
   sensitivity,
 });

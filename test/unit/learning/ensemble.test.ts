@@ -6,11 +6,12 @@ import { loadModel, saveModel } from '../../../connectors/predictor/model-folder
 import { modelCard } from '../../../connectors/predictor/model-card.js';
 import { InvalidInput, MissingFile } from '../../../domain/failures.js';
 import { fitEnsemble, type EnsembleModel } from '../../../domain/learning/ensemble.js';
-import { evaluateEnsemble } from '../../../domain/learning/evaluate.js';
+import { ensembleOf, evaluateEnsemble } from '../../../domain/learning/evaluate.js';
 import { simpleMembers } from '../../../domain/learning/member.js';
 import type { TrainedModel } from '../../../domain/learning/model.js';
 import { classFor, predictClass } from '../../../domain/learning/predict-class.js';
 import { predictRecord } from '../../../domain/learning/predict-record.js';
+import { mean } from '../../../domain/learning/scaling.js';
 import { Prediction } from '../../../domain/prediction.js';
 import { examples, slipRecord } from './fixtures.js';
 
@@ -84,6 +85,23 @@ describe('ensemble', () => {
     const ensemble = await fitEnsemble(mixed, options);
     expect(answer(ensemble, censored).belowFloorProbability).toBeGreaterThan(0.5);
     expect(answer(ensemble, highest).belowFloorProbability).toBeLessThan(0.1);
+  });
+
+  it('learns what a coarse view of a surface means, beside the fine one', async ({ expect }) => {
+    const mirrored = rows.map((row) => {
+      const values = row.features.values.map((value, column) => (column === 0 ? -value : value));
+      return { ...row, otherViews: [{ ...row.features, values, view: 'coarse' as const }] };
+    });
+    const apart = members.filter(({ name }) => ['constant', 'gp', 'extra trees'].includes(name));
+    const { predictors } = await evaluateEnsemble(mirrored, { ...options, members: apart, outerFolds: 2 });
+    const error = (name: string): number => predictors.find(({ predictor }) => predictor === name)?.pooled.rmse ?? Number.NaN;
+    expect(error(ensembleOf.coarse)).toBeLessThan(1.2 * error(ensembleOf.fine));
+    // A model that saw fine views only takes the sign of the first feature for physics, 1.5 in ln for each unit.
+    const own = classFor(model, kind, 'synthetic');
+    const squares = mirrored.map(({ features, otherViews: [coarse = features] }) =>
+      own === undefined ? Number.NaN : (predictClass(model, own, coarse).lnMpa - predictClass(model, own, features).lnMpa) ** 2,
+    );
+    expect(Math.sqrt(mean(squares))).toBeGreaterThan(0.7);
   });
 
   it('keeps two protocols of one class apart', async ({ expect }) => {

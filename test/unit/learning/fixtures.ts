@@ -47,7 +47,7 @@ export function examples(options: { noise?: number; seed?: number; kind?: string
   return systems.flatMap((elements) =>
     [0, 1, 2, 3].map((copy): Example => {
       const x = featureNames.map(() => random() * 2 - 1);
-      const truth = -9 + 1.5 * (x[0] ?? 0) + Math.sin(2 * (x[11] ?? 0)) + noise * (random() + random() + random() - 1.5) * 2;
+      const truth = -9 + 1.5 * (x[0] ?? 0) + Math.sin(2 * (x[10] ?? 0)) + noise * (random() + random() + random() - 1.5) * 2;
       return {
         id: `${elements.join('-')} ${copy}`,
         kind,
@@ -57,6 +57,7 @@ export function examples(options: { noise?: number; seed?: number; kind?: string
           lnK: Math.log(60),
           values: x,
           surface: Array.from({ length: 144 }, (_, cell) => 0.01 * (1 + (x[0] ?? 0)) * (cell % 12)),
+          view: 'fine',
         },
         target: Math.max(floor, truth),
         censored: truth <= floor,
