@@ -3,10 +3,9 @@ import { numericalFloorMpa } from '../peierls-stress.js';
 import { resampled } from '../periodic-grid.js';
 import { gammaGrid, sizeRatio } from '../slip-record-gate.js';
 import type { SlipRecord } from '../slip-record.js';
-import { canonicalPoints } from './canonical-surface.js';
 import { faultsAlone } from './few-faults.js';
 import { dislocationClass, elementsOf, protocolOf } from './dislocation-class.js';
-import { featuresOf, viewOf, type Features } from './feature.js';
+import { featuresOf, finePoints, viewOf, type Features } from './feature.js';
 
 /** One row of training, or of prediction where it has no label. */
 export interface Example {
@@ -54,18 +53,12 @@ export function exampleOf(record: SlipRecord, fileProtocol: string, floorMpa: nu
 /** What a class that prefers coarse views sees of a record: every second point of its surface, or 6 x 6 of one on other grids. */
 export function coarseView(record: SlipRecord): SlipRecord {
   if (viewOf(record) !== 'fine') return record;
+  const every = everySecondPoint(record);
+  if (every !== undefined) return every;
   const grid = gammaGrid(record);
-  return (
-    everySecondPoint(record) ?? {
-      ...record,
-      gamma: {
-        ...record.gamma,
-        points: [coarsePoints + 1, coarsePoints + 1],
-        vectors_angstrom: grid.periods,
-        mj_per_m2: closed(resampled(grid, [coarsePoints, coarsePoints]).values),
-      },
-    }
-  );
+  const mjPerM2 = closed(resampled(grid, [coarsePoints, coarsePoints]).values);
+  const points: [number, number] = [coarsePoints + 1, coarsePoints + 1];
+  return { ...record, gamma: { ...record.gamma, points, vectors_angstrom: grid.periods, mj_per_m2: mjPerM2 } };
 }
 
 const coarsePoints = 6;
@@ -84,12 +77,12 @@ export function withOtherViews(example: Example, record: SlipRecord): Example {
 
 /**
  * A record as if its gamma surface had been computed on every second point: 6 x 6, the grid that first-principles campaigns take, of 12 x 12.
- * Undefined where an odd number of steps has no every second point, where too few would be left to see the faults, or more than are looked at.
+ * Undefined where an odd number of steps has no every second point, where too few would be left to see the faults, or so many that it is no coarse view.
  */
 export function everySecondPoint(record: SlipRecord): SlipRecord | undefined {
   const rows = record.gamma.mj_per_m2;
   const steps = [rows.length - 1, (rows[0]?.length ?? 1) - 1] as const;
-  if (steps.some((count) => count % 2 === 1 || count < fewestSteps) || Math.min(...steps) >= 2 * canonicalPoints) return undefined;
+  if (steps.some((count) => count % 2 === 1 || count < fewestSteps) || (steps[0] * steps[1]) / 4 >= finePoints) return undefined;
   const even = <Value>(list: readonly Value[]): Value[] => list.filter((_, index) => index % 2 === 0);
   return { ...record, gamma: { ...record.gamma, points: [steps[0] / 2 + 1, steps[1] / 2 + 1], mj_per_m2: even(rows).map(even) } };
 }

@@ -23,7 +23,7 @@ export interface Features {
 export type SurfaceView = 'fine' | 'coarse' | 'few-faults';
 
 /** Fewer points over both periods make a coarse view. */
-const finePoints = 64;
+export const finePoints = 64;
 
 /** Raise when the value of any feature changes: stored features of another version are not used. */
 export const featureVersion = 4;
