@@ -42,7 +42,9 @@ const byClass = (all: readonly PredictorScores[]) =>
     byClass: Object.fromEntries(Object.entries(own).map(([group, { medianFactor, r2 }]) => [group, [medianFactor, r2]])),
   }));
 const silent = new Set(Object.keys(evaluation.belowFloor));
-const points = evaluation.rows
+/** An alloy is held out with each of its elements: it is shown once. */
+const once = [...new Map(evaluation.rows.map((row) => [row.id, row])).values()];
+const points = once
   .filter(({ group, censored }) => !silent.has(group) && !censored)
   .map((row) => ({ ...row, kind: row.group.split(separator)[0] ?? row.group }));
 writeFileSync(place('docs/images/parity.svg'), parityPlot('Peierls stresses of left-out elements: predicted over computed', points));
