@@ -296,6 +296,8 @@ describe('a campaign', () => {
         (candidates) => candidates.includes('d5/s0c1'),
       );
       await client.workflow.getHandle('candidate/d5/s0c1').cancel();
+      // Its job may have begun to wait by now, and a cancelled workflow waits for what is under way.
+      jobs.open();
       return handle.result();
     });
     expect(progress).toMatchObject({ state: 'done' });
