@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baselineName, predictBaseline } from '../../domain/baseline-predictor.js';
 import { dislocationClass, protocolOf } from '../../domain/learning/dislocation-class.js';
-import { separator } from '../../domain/learning/example.js';
 import type { Features } from '../../domain/learning/feature.js';
 import { learningInput, type LearningInput } from '../../domain/learning/learner.js';
 import type { TrainedModel } from '../../domain/learning/model.js';
 import type { NetworkModel } from '../../domain/learning/network.js';
-import { classFor, seenBy } from '../../domain/learning/predict-class.js';
+import { classFor, groupOf, seenBy } from '../../domain/learning/predict-class.js';
 import { predictRecord } from '../../domain/learning/predict-record.js';
 import type { Prediction } from '../../domain/prediction.js';
 import type { SlipRecord } from '../../domain/slip-record.js';
@@ -125,7 +124,7 @@ function preparedEntry({ record, protocol = '', features }: PredictionEntry, mod
   return guarded(() => {
     const own = classFor(model.ensemble, dislocationClass(record), protocolOf(record, protocol));
     if (own === undefined) return { record, protocol, model, group: '' };
-    return { record, protocol, model, features: seenBy(own, record, features), group: own.kind + separator + own.protocol };
+    return { record, protocol, model, features: seenBy(own, record, features), group: groupOf(own) };
   });
 }
 

@@ -5,7 +5,7 @@ import type { Features, SurfaceView } from './feature.js';
 import { elementFolds } from './fold.js';
 import { labelled, memberRows, raised, scored, shareCensored, type PredictorScores, type ScoredRow } from './evaluate-member.js';
 import { baselineMembers, type Member } from './member.js';
-import { classFor, predictClass } from './predict-class.js';
+import { classFor, groupOf, predictClass } from './predict-class.js';
 import { separator } from './example.js';
 
 export interface Evaluation {
@@ -47,18 +47,22 @@ export async function evaluateEnsemble(
       progress: (done, note) => options.progress?.((index + done) / folds.length, `${element} held out; ${note}`),
     });
     for (const own of model.classes.filter((it) => !it.belowFloor)) {
-      const names = (weights[own.kind + separator + own.protocol] ??= {});
+      const names = (weights[groupOf(own)] ??= {});
       for (const [place, member] of model.members.entries()) (names[member.name] ??= []).push(own.weights[place] ?? 0);
     }
     for (const example of out) {
       const own = classFor(model, example.kind, example.group.split(separator)[1] ?? '');
-      if (own === undefined || own.kind + separator + own.protocol !== example.group) continue;
+      if (own === undefined || groupOf(own) !== example.group) continue;
       const answered = (features: Features): ScoredRow => {
         const { lnMpa, low, high, belowFloorProbability, distance } = predictClass(model, own, features);
         return { ...labelled(example, element), predicted: raised(example, lnMpa), low, high, belowFloorProbability, distance };
       };
       rows.push(answered(example.features));
-      for (const view of example.otherViews ?? []) others.set(view.view, [...(others.get(view.view) ?? []), answered(view)]);
+      for (const features of example.otherViews ?? []) {
+        const seen = others.get(features.view) ?? [];
+        seen.push(answered(features));
+        others.set(features.view, seen);
+      }
     }
     for (const [place, member] of rivals.entries())
       baselines[place]?.rows.push(...(await memberRows(member, rest, out, element, options.seed)));

@@ -20,6 +20,7 @@ export interface LearningRow {
 /** Where a prediction is wanted. */
 export type LearningInput = Pick<LearningRow, 'group' | 'x' | 'surface' | 'view'>;
 
+/** The features of one view of a record, as learners see them. */
 export function learningInput(group: string, { values, surface, view }: Features): LearningInput {
   return { group, x: values, surface, view };
 }

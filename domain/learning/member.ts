@@ -89,7 +89,7 @@ export function predictModel(model: FittedModel, input: LearningInput): number {
     case 'network':
       return networkAverage(model, input);
     case 'by-class': {
-      const own = model.models[viewOf(input)] ?? model.models[input.group] ?? model.models[viewOf({ ...input, view: 'coarse' })];
+      const own = model.models[keyOf(input)] ?? model.models[input.group] ?? model.models[keyOf({ ...input, view: 'coarse' })];
       return own === undefined ? 0 : predictModel(own, input);
     }
     default:
@@ -129,8 +129,15 @@ function offset(name: string, feature: FeatureName): Member {
 }
 
 /** A class with one view of its surfaces: the plane waves of one are not those of another. */
-function viewOf({ group, view = 'fine' }: Pick<LearningInput, 'group' | 'view'>): string {
+function keyOf({ group, view = 'fine' }: Pick<LearningInput, 'group' | 'view'>): string {
   return view === 'fine' ? group : `${group} ${view}`;
+}
+
+/** What is left of a model when these classes are looked at coarsely only: what it has learned of their fine views is never asked for. */
+export function withoutFineViews(model: FittedModel, groups: ReadonlySet<string>): FittedModel {
+  if (model.kind !== 'by-class') return model;
+  const idle = (group: string): boolean => groups.has(group) && keyOf({ group, view: 'coarse' }) in model.models;
+  return { ...model, models: Object.fromEntries(Object.entries(model.models).filter(([key]) => !idle(key))) };
 }
 
 /** A member that learns each label once, from the finest views that there are; of the others it would hear as if they were more labels. */
@@ -149,9 +156,9 @@ function byClass(member: Member): Member {
     name: member.name,
     fit: async (rows, options) => {
       const models: Record<string, FittedModel> = {};
-      for (const view of new Set(rows.map(viewOf))) {
-        const own = rows.filter((row) => viewOf(row) === view);
-        models[view] = own.length < 4 ? { kind: 'constant' } : await member.fit(own, options);
+      for (const key of new Set(rows.map(keyOf))) {
+        const own = rows.filter((row) => keyOf(row) === key);
+        models[key] = own.length < 4 ? { kind: 'constant' } : await member.fit(own, options);
       }
       return { kind: 'by-class', models };
     },

@@ -31,6 +31,11 @@ export function classFor(model: EnsembleModel, kind: string, protocol: string): 
   return own.find((it) => it.protocol === protocol) ?? own[0];
 }
 
+/** What examples call the class. */
+export function groupOf({ kind, protocol }: Pick<ClassModel, 'kind' | 'protocol'>): string {
+  return kind + separator + protocol;
+}
+
 /** What a class sees of a record. `known` are features of it, which are taken if they are of the view that the class prefers. */
 export function seenBy(own: ClassModel, record: SlipRecord, known?: Features): Features {
   const whole = viewOf(record);
@@ -59,7 +64,7 @@ export function predictClass(
     const uncertainty = { physical, system, inference: Math.max(0.1, (high - floor) / normal90) };
     return { protocol: own.protocol, lnMpa: floor, low, high, belowFloorProbability: probability, distance, uncertainty, sharedLnError: 0 };
   }
-  const input = learningInput(own.kind + separator + own.protocol, features);
+  const input = learningInput(groupOf(own), features);
   const floorRatio = floor - toMpa;
   const answers = model.members.map(({ name, model: member }) =>
     Math.max(floorRatio, own.base + (votes?.get(name) ?? predictModel(member, input))),

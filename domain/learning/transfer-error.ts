@@ -1,7 +1,8 @@
 import { conformalQuantile } from './conformal.js';
 import type { EnsembleModel } from './ensemble.js';
 import { separator, type Example } from './example.js';
-import { predictClass } from './predict-class.js';
+import { withoutFineViews } from './member.js';
+import { groupOf, predictClass } from './predict-class.js';
 import { mean } from './scaling.js';
 
 /** A class with fewer rows from elsewhere than this takes the error of all classes. */
@@ -10,7 +11,7 @@ const fewest = 10;
 /**
  * Intervals, and the view of surfaces, for inputs from anywhere. Left-out elements tell how far a predictor errs within the family of potentials that it has
  * learned; `elsewhere` holds labels by other families, which it has not. The fine structure of a surface tells which family it is of: where
- * labels from elsewhere are answered better from coarse views, these are taken. What errors have beyond the interval is added to each class in
+ * labels from elsewhere are answered better from coarse views, these are taken, and what was learned of the fine ones is dropped. What errors have beyond the interval is added to each class in
  * quadrature, so that nine of ten of them are inside (split conformal, as for elements).
  */
 export function withTransferErrors(ensemble: EnsembleModel, elsewhere: readonly Example[]): EnsembleModel {
@@ -24,15 +25,14 @@ export function withTransferErrors(ensemble: EnsembleModel, elsewhere: readonly 
       own.map(({ excess }) => excess),
       0.9,
     );
-  return {
-    ...ensemble,
-    classes: ensemble.classes.map((own) => {
-      if (own.belowFloor || !learned.has(own.protocol)) return own;
-      const ofClass = rows.filter(({ group }) => group === own.kind + separator + own.protocol);
-      const transferHalfWidth90 = quantile(ofClass.length >= fewest ? ofClass : rows);
-      return { ...own, transferHalfWidth90, ...(rows === coarse && { view: 'coarse' as const }) };
-    }),
-  };
+  const classes = ensemble.classes.map((own) => {
+    if (own.belowFloor || !learned.has(own.protocol)) return own;
+    const ofClass = rows.filter(({ group }) => group === groupOf(own));
+    const transferHalfWidth90 = quantile(ofClass.length >= fewest ? ofClass : rows);
+    return { ...own, transferHalfWidth90, ...(rows === coarse && { view: 'coarse' as const }) };
+  });
+  const coarsely = new Set(classes.filter(({ view }) => view === 'coarse').map(groupOf));
+  return { classes, members: ensemble.members.map(({ name, model }) => ({ name, model: withoutFineViews(model, coarsely) })) };
 }
 
 interface Judged {
@@ -45,7 +45,7 @@ interface Judged {
 /** Errors of labels of learned classes, seen coarsely where they can be and are asked to. */
 function judged(ensemble: EnsembleModel, elsewhere: readonly Example[], view: 'fine' | 'coarse'): Judged[] {
   return elsewhere.flatMap((example) => {
-    const own = ensemble.classes.find((it) => it.kind + separator + it.protocol === example.group);
+    const own = ensemble.classes.find((it) => groupOf(it) === example.group);
     if (own === undefined || own.belowFloor || example.excluded !== undefined) return [];
     const features = example.otherViews?.find((it) => it.view === view) ?? example.features;
     const { lnMpa, high } = predictClass(ensemble, { ...own, transferHalfWidth90: 0 }, features);

@@ -12,6 +12,7 @@ import type { TrainedModel } from '../../../domain/learning/model.js';
 import { classFor, predictClass } from '../../../domain/learning/predict-class.js';
 import { predictRecord } from '../../../domain/learning/predict-record.js';
 import { mean } from '../../../domain/learning/scaling.js';
+import { withTransferErrors } from '../../../domain/learning/transfer-error.js';
 import { Prediction } from '../../../domain/prediction.js';
 import { examples, slipRecord } from './fixtures.js';
 
@@ -87,12 +88,14 @@ describe('ensemble', () => {
     expect(answer(ensemble, highest).belowFloorProbability).toBeLessThan(0.1);
   });
 
+  // Coarse views in which the first feature has the other sign, and members that learn each view apart.
+  const mirrored = rows.map((row) => {
+    const values = row.features.values.map((value, column) => (column === 0 ? -value : value));
+    return { ...row, otherViews: [{ ...row.features, values, view: 'coarse' as const }] };
+  });
+  const apart = members.filter(({ name }) => ['constant', 'gp', 'extra trees'].includes(name));
+
   it('learns what a coarse view of a surface means, beside the fine one', async ({ expect }) => {
-    const mirrored = rows.map((row) => {
-      const values = row.features.values.map((value, column) => (column === 0 ? -value : value));
-      return { ...row, otherViews: [{ ...row.features, values, view: 'coarse' as const }] };
-    });
-    const apart = members.filter(({ name }) => ['constant', 'gp', 'extra trees'].includes(name));
     const { predictors } = await evaluateEnsemble(mirrored, { ...options, members: apart, outerFolds: 2 });
     const error = (name: string): number => predictors.find(({ predictor }) => predictor === name)?.pooled.rmse ?? Number.NaN;
     expect(error(ensembleOf.coarse)).toBeLessThan(1.2 * error(ensembleOf.fine));
@@ -102,6 +105,30 @@ describe('ensemble', () => {
       own === undefined ? Number.NaN : (predictClass(model, own, coarse).lnMpa - predictClass(model, own, features).lnMpa) ** 2,
     );
     expect(Math.sqrt(mean(squares))).toBeGreaterThan(0.7);
+  });
+
+  it('looks at surfaces coarsely where labels from elsewhere are answered better so, and then drops the fine views', async ({ expect }) => {
+    const both = await fitEnsemble(mirrored, { ...options, members: apart });
+    const views = (ensemble: EnsembleModel) =>
+      ensemble.members.flatMap(({ model: { ...it } }) => (it.kind === 'by-class' ? [Object.keys(it.models)] : []));
+    const group = `${kind} @ synthetic`;
+    expect(views(both)).toEqual([
+      [group, `${group} coarse`],
+      [group, `${group} coarse`],
+    ]);
+    // Labels whose fine, or coarse, views are those of other records.
+    const another = (index: number) => mirrored[(index + 37) % mirrored.length] ?? mirrored[0];
+    const fineMisleads = mirrored.map((row, index) => ({ ...row, features: another(index)?.features ?? row.features }));
+    const coarseMisleads = mirrored.map((row, index) => ({ ...row, otherViews: another(index)?.otherViews ?? [] }));
+    const coarsely = withTransferErrors(both, fineMisleads);
+    expect(coarsely.classes.map(({ view }) => view)).toEqual(['coarse']);
+    expect(views(coarsely)).toEqual([[`${group} coarse`], [`${group} coarse`]]);
+    const [seen, own, wide] = [mirrored[0]?.otherViews[0], classFor(both, kind, 'synthetic'), classFor(coarsely, kind, 'synthetic')];
+    if (seen === undefined || own === undefined || wide === undefined) throw new Error('fixture');
+    expect(predictClass(coarsely, wide, seen).lnMpa).toBe(predictClass(both, own, seen).lnMpa);
+    const finely = withTransferErrors(both, coarseMisleads);
+    expect(finely.classes.map(({ view }) => view)).toEqual([undefined]);
+    expect(finely.members).toEqual(both.members);
   });
 
   it('keeps two protocols of one class apart', async ({ expect }) => {
