@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { Composition } from './composition.js';
-import { ElementSymbol } from './element.js';
+import { elements, ElementSymbol, shareGroundState } from './element.js';
 import { ElasticSettings } from './elastic-strain.js';
 import { Promotion, type Fidelity } from './fidelity.js';
 import { mostArrangements, type GammaSettings } from './gamma-surface.js';
+import { prototypes as allPrototypes } from './prototype.js';
 import { MaterialsProjectSource, OptimadeSource } from './source.js';
 import type { Structure } from './structure.js';
 
@@ -50,6 +51,26 @@ const binaries = {
   sameLattice: z.boolean().default(true),
 };
 
+/** A pair that is named and then left out in every crystal is a slip of the pen, and not a choice. */
+function namesNothingInVain(
+  {
+    pairs = [],
+    prototypes,
+    sameLattice,
+  }: { pairs?: z.infer<typeof Pair>[] | undefined; prototypes: ('A1' | 'A2' | 'A3')[]; sameLattice: boolean },
+  context: z.RefinementCtx,
+): void {
+  for (const [index, pair] of pairs.entries())
+    if (sameLattice && !prototypes.some((prototype) => shareGroundState(pair, allPrototypes[prototype].parent)))
+      context.addIssue({
+        code: 'custom',
+        path: ['pairs', index],
+        message:
+          `${pair.map((symbol) => `${symbol} is ${elements[symbol].groundState}`).join(' and ')} at rest, so sameLattice leaves this pair out ` +
+          `of ${prototypes.join(' and ')}; say "sameLattice: false" to mix them all the same, or take the pair out`,
+      });
+}
+
 /** Random solid solutions on a composition grid, as average atoms. `sameLattice` keeps pairs whose elements both have that ground state. */
 export const SolidSolutionGenerator = z
   .strictObject({
@@ -58,7 +79,8 @@ export const SolidSolutionGenerator = z
     prototypes: z.array(z.enum(['A1', 'A2', 'A3'])).min(1),
     ...binaries,
   })
-  .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"');
+  .refine((it) => (it.pairs === undefined) !== (it.elements === undefined), 'give either "pairs" or "elements"')
+  .superRefine(namesNothingInVain);
 
 /** Equimolar random solid solutions of every choice of so many elements, as average atoms. */
 export const EquimolarGenerator = z
@@ -127,7 +149,8 @@ export const SqsGenerator = z
   .refine(
     (it) => [it.compositions, it.pairs, it.elements].filter((given) => given !== undefined).length === 1,
     'give one of "compositions", "pairs" and "elements"',
-  );
+  )
+  .superRefine(namesNothingInVain);
 
 /** Structures from files: CIF, POSCAR, pymatgen JSON, OPTIMADE JSON or JSONL. Relative paths start at the campaign file. */
 export const FileSource = z.strictObject({

@@ -1,7 +1,7 @@
 import { assertNever } from './assert-never.js';
 import type { CandidateSource } from './campaign.js';
 import type { Composition } from './composition.js';
-import { elements, type ElementSymbol } from './element.js';
+import { elements, shareGroundState, type ElementSymbol } from './element.js';
 import { overallComposition, prettyName } from './formula.js';
 import { buildPrototype, prototypes, type PrototypeName } from './prototype.js';
 import { decorated, quasirandom, repeated, wholeCounts } from './quasirandom.js';
@@ -21,7 +21,6 @@ export interface GeneratedMaterial {
 type SqsSource = Extract<CandidateSource, { generator: 'sqs' }>;
 
 const groundStatePrototype = { fcc: 'A1', bcc: 'A2', hcp: 'A3' } as const;
-const groundStateOf = { A1: 'fcc', A2: 'bcc', A3: 'hcp' } as const;
 
 /** Everything a generator stands for, in a fixed order, without repeats. Elements whose crystal is none of ours are skipped by `ground-state` only. */
 export function generateMaterials(source: Exclude<CandidateSource, { files: string[] } | { source: string }>): GeneratedMaterial[] {
@@ -42,9 +41,7 @@ export function generateMaterials(source: Exclude<CandidateSource, { files: stri
       return distinct(
         (source.pairs ?? unorderedPairs(source.elements ?? [])).flatMap(([a, b]) =>
           source.prototypes
-            .filter(
-              (prototype) => !source.sameLattice || [a, b].every((symbol) => elements[symbol].groundState === groundStateOf[prototype]),
-            )
+            .filter((prototype) => !source.sameLattice || shareGroundState([a, b], prototypes[prototype].parent))
             .flatMap((prototype) => source.fractions.map((fraction) => material(prototype, { A: { [a]: fraction, [b]: 1 - fraction } }))),
         ),
       );
@@ -79,7 +76,7 @@ function binaries(
   prototype: 'A1' | 'A2' | 'A3',
 ): Composition[] {
   return (pairs ?? unorderedPairs(symbols ?? []))
-    .filter((pair) => !sameLattice || pair.every((symbol) => elements[symbol].groundState === groundStateOf[prototype]))
+    .filter((pair) => !sameLattice || shareGroundState(pair, prototypes[prototype].parent))
     .flatMap(([a, b]) => fractions.map((fraction): Composition => ({ [a]: fraction, [b]: 1 - fraction })));
 }
 

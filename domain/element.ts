@@ -145,6 +145,11 @@ export type ElementSymbol = z.infer<typeof ElementSymbol>;
 
 export const elements: Readonly<Record<ElementSymbol, Element>> = table;
 
+/** Whether all of these have that crystal as their ground state. */
+export function shareGroundState(symbols: readonly ElementSymbol[], crystal: GroundState): boolean {
+  return symbols.every((symbol) => elements[symbol].groundState === crystal);
+}
+
 /** Mean atomic mass of a composition, in unified atomic mass units. */
 export function massU(composition: Composition): number {
   return weighted(composition, (element) => element.massU);

@@ -88,6 +88,27 @@ describe('a campaign file', () => {
       { candidates: [{ generator: 'solid-solution', prototypes: ['L1_2'], pairs: [['Cu', 'Au']] }] },
       'prototypes',
     ],
+    [
+      'a pair that the same lattice leaves out',
+      {
+        candidates: [
+          {
+            generator: 'solid-solution',
+            prototypes: ['A2'],
+            pairs: [
+              ['Mo', 'W'],
+              ['Cu', 'W'],
+            ],
+          },
+        ],
+      },
+      'Cu is fcc and W is bcc at rest, so sameLattice leaves this pair out of A2',
+    ],
+    [
+      'a pair that the same lattice leaves out of quasirandom cells',
+      { candidates: [{ generator: 'sqs', prototypes: ['A1', 'A2'], pairs: [['Cu', 'W']] }] },
+      'say \\"sameLattice: false\\"',
+    ],
     ['a name with a slash, which would break ids', { name: 'al/cu' }, 'a name has 1-63'],
     ['a name in capitals', { name: 'Al-Cu' }, 'a name has 1-63'],
     ['an empty name', { name: '' }, 'a name has 1-63'],
