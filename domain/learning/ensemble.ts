@@ -17,7 +17,7 @@ export interface ClassModel {
   /** Nearly all rows lie below the floor: the answer is "below", with the upper end that the others suggest. */
   belowFloor: boolean;
   floorMpa: number;
-  /** Median target: members learn what differs from it. */
+  /** Median target, which members learn the difference to, and what their weighted mean missed of the median of left-out rows. */
   base: number;
   /** Weight of each member; they sum to 1. */
   weights: number[];
@@ -71,21 +71,22 @@ export async function fitEnsemble(examples: readonly Example[], options: Ensembl
       await options.progress?.((folds.length + members.length / options.members.length) / (folds.length + 1), member.name);
     }
   const judged = groups.map((group) => ({ group, pairs: held.filter((pair) => pair.group === group).map((pair) => ({ ...pair })) }));
-  const errors = judged.map(({ group, pairs }) => ({ group, ...weighed(group, pairs, held, options.members.length) }));
+  const errors = judged.map(({ group, pairs }) => ({ group, ...centred(weighed(group, pairs, held, options.members.length)) }));
   const all = errors.flatMap((it) => it.errors);
-  const drafts = errors.map(({ group, weights, errors: own }) => {
+  const drafts = errors.map(({ group, weights, missed, errors: own }) => {
     const sigma = shrunkSigma(own, all);
     return {
       group,
       own: usable.filter((example) => example.group === group),
       weights,
+      missed,
       sigma,
       residuals: own.map(({ error, spread, distance }) => error / localSigma(sigma, spread, distance)),
     };
   });
   const pooled = drafts.flatMap(({ residuals }) => residuals.map(Math.abs));
   const pooledQuantile = pooled.length === 0 ? 2 : conformalQuantile(pooled, 0.9);
-  const classes = drafts.map(({ group, own, weights, sigma, residuals }): ClassModel => {
+  const classes = drafts.map(({ group, own, weights, missed, sigma, residuals }): ClassModel => {
     const [kind = group, protocol = ''] = group.split(separator);
     const ownQuantile = residuals.length === 0 ? pooledQuantile : conformalQuantile(residuals.map(Math.abs), 0.9);
     const labels = own.map((example) => 1000 * Math.exp(example.target + example.features.lnK));
@@ -100,10 +101,12 @@ export async function fitEnsemble(examples: readonly Example[], options: Ensembl
         own.map((example) => example.floorMpa),
         0.5,
       ),
-      base: quantile(
-        own.map((example) => example.target),
-        0.5,
-      ),
+      base:
+        missed +
+        quantile(
+          own.map((example) => example.target),
+          0.5,
+        ),
       weights,
       sigma,
       // Few rows of a class know their own tail badly: twenty rows' worth of the tail of all classes is mixed in.
@@ -180,6 +183,7 @@ async function heldOut(
 
 interface HeldOutError {
   element: string;
+  system: string;
   error: number;
   spread: number;
   distance: number;
@@ -216,9 +220,23 @@ function weighed(
     const own = without.get(pair.element) ?? fitted(all.filter(({ element }) => element !== pair.element));
     without.set(pair.element, own);
     const { value, spread } = verdict(pair.votes, own);
-    return { element: pair.element, error: value - pair.truth, spread, distance: pair.distance };
+    return { element: pair.element, system: pair.system, error: value - pair.truth, spread, distance: pair.distance };
   });
   return { weights: fitted(all), errors };
+}
+
+/**
+ * Errors about their median. Where stresses pass through zero their logarithms have a long tail downwards, and learners of means answer lower than half
+ * of the truths. Rows of one system err together, so that few systems move little.
+ */
+function centred({ weights, errors }: ReturnType<typeof weighed>): ReturnType<typeof weighed> & { missed: number } {
+  const systems = new Set(errors.map(({ system }) => system)).size;
+  const median = quantile(
+    errors.map(({ error }) => error),
+    0.5,
+  );
+  const missed = errors.length === 0 ? 0 : (-median * systems) / (systems + 10);
+  return { weights, missed, errors: errors.map((own) => ({ ...own, error: own.error + missed })) };
 }
 
 function votesOf(pairs: readonly HeldOut[], count: number): ClassVotes {

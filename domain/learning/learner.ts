@@ -51,3 +51,13 @@ export function withCensoring<Model>(
 export function varying(rows: readonly Pick<LearningRow, 'x'>[], columns: readonly number[]): number[] {
   return columns.filter((column) => rows.some(({ x }) => Math.abs((x[column] ?? 0) - (rows[0]?.x[column] ?? 0)) > 1e-9));
 }
+
+/** Columns without those that repeat an earlier one, or its opposite, in every row: waves that a symmetry joins would count twice in distances. */
+export function independent(rows: readonly Pick<LearningRow, 'x'>[], columns: readonly number[]): number[] {
+  const same = (a: number, b: number, sign: number): boolean =>
+    rows.every(({ x }) => Math.abs((x[a] ?? 0) - sign * (x[b] ?? 0)) <= 1e-9 + 1e-6 * Math.abs(x[a] ?? 0));
+  return columns.reduce<number[]>(
+    (kept, column) => (kept.some((it) => same(it, column, 1) || same(it, column, -1)) ? kept : [...kept, column]),
+    [],
+  );
+}

@@ -54,9 +54,9 @@ export const simpleMembers: readonly Member[] = [
   { name: 'constant', fit: () => ({ kind: 'constant' }) },
   fineViews(ridge('ridge scales', scales)),
   fineViews(ridge('ridge shared', physical)),
-  fineViews(process('gp shared', physical)),
-  byClass(process('gp', [...scalars, ...waveColumns(3)], shapeFirst)),
-  byClass(process('gp fine', [...scalars, ...waveColumns(5)], shapeFirst)),
+  fineViews(process('gp shared', physical, { mostKept: 800 })),
+  byClass(process('gp', [...scalars, ...waveColumns(3)], { weight: shapeFirst })),
+  byClass(process('gp fine', [...scalars, ...waveColumns(5)], { weight: shapeFirst })),
   byClass({ name: 'extra trees', fit: (rows, { seed }) => fitExtraTrees(rows, every, seed) }),
   byClass({ name: 'boosted trees', fit: (rows, { seed }) => fitBoostedTrees(rows, every, seed) }),
 ];
@@ -108,8 +108,8 @@ function ridge(name: string, columns: readonly number[]): Member {
   return { name, fit: (rows) => withCensoring(rows, fitter(rows), predictRidge) };
 }
 
-function process(name: string, columns: readonly number[], weight?: (column: number) => number): Member {
-  return { name, fit: (rows) => withCensoring(rows, processFitter(rows, columns, weight), predictProcess) };
+function process(name: string, columns: readonly number[], options?: Parameters<typeof processFitter>[2]): Member {
+  return { name, fit: (rows) => withCensoring(rows, processFitter(rows, columns, options), predictProcess) };
 }
 
 /** A formula times one fitted constant a class, the median. */
