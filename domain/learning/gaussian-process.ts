@@ -1,4 +1,4 @@
-import { cholesky, choleskySolve, conjugateGradients, lowerSolve } from './linear-algebra.js';
+import { cholesky, choleskySolve, lowerSolve } from './linear-algebra.js';
 import { independent, varying, type Fitter, type LearningInput, type LearningRow } from './learner.js';
 import { fitScaling, mean, scaled, type Scaling } from './scaling.js';
 
@@ -29,18 +29,17 @@ function covarianceOf(square: number, length: number, order: ProcessModel['order
   return (1 + r) * Math.exp(-r);
 }
 
-/** Rows that hyper-parameters are chosen on, with a decomposition for each; and rows from which on conjugate gradients are faster than one more. */
-const mostTried = 400;
-const mostFactored = 1000;
+/** Rows that hyper-parameters are chosen on, with a decomposition for each choice. */
+const mostTried = 300;
 
 /**
  * A process for rows, to be fitted to their targets or others. Hyper-parameters are those of a small grid that the rows' own targets make most
- * likely. `weight` says how much a column counts in distances. Keeps at most `mostKept` rows, spread evenly: a fit takes time and memory with their square.
+ * likely. `weight` says how much a column counts in distances. Keeps at most `mostKept` rows, spread evenly: the time of a fit grows with their cube.
  */
 export function processFitter(
   rows: readonly LearningRow[],
   offered: readonly number[],
-  { weight = () => 1, mostKept = 4000 }: { weight?: (column: number) => number; mostKept?: number } = {},
+  { weight = () => 1, mostKept = 3000 }: { weight?: (column: number) => number; mostKept?: number } = {},
 ): Fitter<ProcessModel> {
   if (rows.length === 0) throw new RangeError('a Gaussian process needs rows');
   const columns = independent(rows, varying(rows, offered));
@@ -51,23 +50,15 @@ export function processFitter(
     weight,
   );
   const chosen = likeliest(evenly(rows, mostTried), columns, weight);
-  const solve = solver(covarianceMatrix(kept, chosen));
+  const lower = cholesky(covarianceMatrix(kept, chosen));
   const { scaling, groups, points } = kept;
   return (targets) => {
     const { constant, y } = centred(
       groups,
       places.map((place) => targets[place] ?? 0),
     );
-    return { kind: 'gp', columns, scaling, constant, groups, points, weights: solve(y), ...chosen };
+    return { kind: 'gp', columns, scaling, constant, groups, points, weights: choleskySolve(lower, y), ...chosen };
   };
-}
-
-/** For several right-hand sides. A millionth of them is far below what labels are known to. */
-function solver(lower: Float64Array[]): (right: readonly number[]) => number[] {
-  let factor: Float64Array[] | undefined;
-  return (right) =>
-    (lower.length > mostFactored ? conjugateGradients(lower, right, 1e-6) : undefined) ??
-    choleskySolve((factor ??= cholesky(lower)), right);
 }
 
 function squaredDistance(a: readonly number[], b: readonly number[]): number {
