@@ -47,7 +47,7 @@ const binaries = {
     .array(z.number().gt(0, 'a fraction lies between 0 and 1').lt(1, 'a fraction lies between 0 and 1'))
     .min(1)
     .default([0.25, 0.5, 0.75]),
-  /** Keeps pairs whose elements both have that crystal as their ground state. */
+  /** Keeps pairs whose elements both have that crystal as their ground state. One of `pairs` that no prototype keeps is refused. */
   sameLattice: z.boolean().default(true),
 };
 
