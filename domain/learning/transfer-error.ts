@@ -5,31 +5,34 @@ import { withoutFineViews } from './member.js';
 import { groupOf, predictClass } from './predict-class.js';
 import { mean } from './scaling.js';
 
-/** A class with fewer rows from elsewhere than this takes the error of all classes. */
+/** A class with fewer rows from elsewhere than this takes the view and the error of all classes. */
 const fewest = 10;
 
 /**
  * Intervals, and the view of surfaces, for inputs from anywhere. Left-out elements tell how far a predictor errs within the family of potentials that it has
- * learned; `elsewhere` holds labels by other families, which it has not. The fine structure of a surface tells which family it is of: where
- * labels from elsewhere are answered better from coarse views, these are taken, and what was learned of the fine ones is dropped. What errors have beyond the interval is added to each class in
- * quadrature, so that nine of ten of them are inside (split conformal, as for elements).
+ * learned; `elsewhere` holds labels by other families, which it has not. The fine structure of a surface tells which family it is of: a class whose
+ * labels from elsewhere are answered better from coarse views takes these, and what was learned of its fine ones is dropped. What errors have beyond
+ * the interval is added to each class in quadrature, so that nine of ten of them are inside (split conformal, as for elements).
  */
 export function withTransferErrors(ensemble: EnsembleModel, elsewhere: readonly Example[]): EnsembleModel {
   const [fine, coarse] = [judged(ensemble, elsewhere, 'fine'), judged(ensemble, elsewhere, 'coarse')];
   if (fine.length === 0) return ensemble;
+  const scope = (rows: readonly Judged[], group: string): readonly Judged[] => {
+    const own = rows.filter((row) => row.group === group);
+    return own.length >= fewest ? own : rows;
+  };
   const square = (rows: readonly Judged[]): number => mean(rows.map(({ error }) => error * error));
-  const rows = square(coarse) < square(fine) ? coarse : fine;
+  const looksCoarsely = (group: string): boolean => square(scope(coarse, group)) < square(scope(fine, group));
+  const rows = fine.map((row, index) => (looksCoarsely(row.group) ? (coarse[index] ?? row) : row));
   const learned = new Set(rows.map(({ group }) => group.split(separator)[1]));
-  const quantile = (own: readonly Judged[]): number =>
-    conformalQuantile(
-      own.map(({ excess }) => excess),
-      0.9,
-    );
   const classes = ensemble.classes.map((own) => {
     if (own.belowFloor || !learned.has(own.protocol)) return own;
-    const ofClass = rows.filter(({ group }) => group === groupOf(own));
-    const transferHalfWidth90 = quantile(ofClass.length >= fewest ? ofClass : rows);
-    return { ...own, transferHalfWidth90, ...(rows === coarse && { view: 'coarse' as const }) };
+    const excesses = scope(rows, groupOf(own)).map(({ excess }) => excess);
+    return {
+      ...own,
+      transferHalfWidth90: conformalQuantile(excesses, 0.9),
+      ...(looksCoarsely(groupOf(own)) && { view: 'coarse' as const }),
+    };
   });
   const coarsely = new Set(classes.filter(({ view }) => view === 'coarse').map(groupOf));
   return { classes, members: ensemble.members.map(({ name, model }) => ({ name, model: withoutFineViews(model, coarsely) })) };

@@ -61,10 +61,11 @@ describe('labels by other families of potentials', () => {
     expect(inside(withTransferErrors(narrow, families), published)).toBeGreaterThan(0.8);
   });
 
-  test('are answered within a median factor of three from coarse views, which the shipped model therefore takes', ({ expect }) => {
-    for (const { protocol, belowFloor, view } of shipped.classes)
-      expect(view).toBe(protocol === 'pad-2' && !belowFloor ? 'coarse' : undefined);
-    // 2.57 and 2.69 when this was written; 6.4 and 4.2 from the whole surfaces.
+  test('are answered within a median factor of three by the views that the shipped model takes for them', ({ expect }) => {
+    const coarse = shipped.classes.filter(({ view }) => view === 'coarse').map(({ kind }) => kind);
+    // Bcc edges are told apart by the fine structure even of other families (squares of 63 against 133); five basal screws are too few to choose by.
+    expect(coarse).toEqual(['fcc {111} screw', 'bcc {110} screw']);
+    // 2.7 and 2.4 when this was written; 6.1 and 2.4 from the whole surfaces.
     for (const own of [families, published]) expect(medianFactor(shipped, own)).toBeLessThan(3);
   });
 
