@@ -27,7 +27,7 @@ export interface Sensitivity {
 
 /**
  * How strongly the predicted stress answers to each input, by class: two-sided differences of `lnStress`, which is asked once for all changed
- * records of at most `most` records a class. By dimensions, gamma and all elastic constants together have 1 where a predictor knows no scale.
+ * records of at most `most` records a class, with NaN for one that it refuses: a crystal near its limit of stability may pass it. By dimensions, gamma and all elastic constants together have 1 where a predictor knows no scale.
  */
 export async function sensitivities(
   records: readonly SlipRecord[],
@@ -55,7 +55,7 @@ export async function sensitivities(
       }),
     );
     const inputs = Object.keys(changes).map((name, column) => {
-      const values = slopes.map((row) => row[column] ?? Number.NaN);
+      const values = slopes.map((row) => row[column] ?? Number.NaN).filter(Number.isFinite);
       return [name, { median: quantile(values, 0.5), low: quantile(values, 0.1), high: quantile(values, 0.9) }] as const;
     });
     return { kind, records: own.length, inputs: Object.fromEntries(inputs) };

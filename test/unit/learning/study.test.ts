@@ -63,4 +63,13 @@ describe('the sensitivity of a predictor', () => {
     expect(only?.inputs['shear constants (C44, C55, C66)']?.median).toBeCloseTo(-3, 6);
     expect(only?.inputs['C12 and C13']?.median).toBeCloseTo(0, 6);
   });
+
+  test('leaves out what a predictor refuses, and nothing else', async ({ expect }) => {
+    const records = Array.from({ length: 5 }, (_, index) => slipRecord('fcc', 'Cu', 3.6 + 0.001 * index, 700));
+    let calls = 0;
+    const power = async (asked: typeof records): Promise<number[]> =>
+      asked.map(({ gamma }) => ((calls += 1) === 1 ? Number.NaN : 2 * Math.log(Math.max(...gamma.mj_per_m2.flat()))));
+    const [only] = await sensitivities(records, power as Parameters<typeof sensitivities>[1]);
+    expect(only?.inputs['gamma surface']).toEqual({ median: expect.closeTo(2, 6), low: expect.closeTo(2, 6), high: expect.closeTo(2, 6) });
+  });
 });
