@@ -20,7 +20,7 @@ export interface ProcessModel {
 }
 
 /**
- * Matern's covariance from a squared distance (Rasmussen and Williams, Gaussian Processes for Machine Learning, eqs. 4.17 and 4.18): of order 3/2 for
+ * Matern's covariance from a squared distance (Rasmussen and Williams, Gaussian Processes for Machine Learning, section 4.2.1): of order 3/2 for
  * functions with slopes, of order 1/2 for those that are rough on every scale, as the logarithm of a stress is that passes through zero often.
  */
 function covarianceOf(square: number, length: number, order: ProcessModel['order']): number {
@@ -127,7 +127,7 @@ function covarianceMatrix(
 
 /**
  * What is tried: lengths in units of the diagonal of a cell of one spread in each column, from "every feature matters" to nearly linear; signals and
- * noises in units of the variance. Few rows tell little of roughness. Of many, the likelihood chose order 1/2 in every class of our library.
+ * noises in units of the variance. Few rows tell little of roughness. Of many, order 1/2 was the likelier one in the five large classes of our library.
  */
 const fewRows = { order: '3/2', lengths: [0.5, 1, 2, 4], signals: [1.5], noises: [0.1, 0.3, 0.6, 0.9] } as const;
 const manyRows = { order: '1/2', lengths: [2, 8], signals: [1.5, 3, 6], noises: [0.01, 0.05, 0.15] } as const;

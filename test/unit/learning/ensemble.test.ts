@@ -11,7 +11,8 @@ import { simpleMembers } from '../../../domain/learning/member.js';
 import type { TrainedModel } from '../../../domain/learning/model.js';
 import { classFor, predictClass } from '../../../domain/learning/predict-class.js';
 import { predictRecord } from '../../../domain/learning/predict-record.js';
-import { mean } from '../../../domain/learning/scaling.js';
+import { randomNumbers } from '../../../domain/learning/random.js';
+import { mean, quantile } from '../../../domain/learning/scaling.js';
 import { withTransferErrors } from '../../../domain/learning/transfer-error.js';
 import { Prediction } from '../../../domain/prediction.js';
 import { examples, slipRecord } from './fixtures.js';
@@ -129,6 +130,19 @@ describe('ensemble', () => {
     const finely = withTransferErrors(both, coarseMisleads);
     expect(finely.classes.map(({ view }) => view)).toEqual([undefined]);
     expect(finely.members).toEqual(both.members);
+  });
+
+  it('answers in the middle of labels with a long tail downwards', async ({ expect }) => {
+    const random = randomNumbers(3);
+    // The mean of 2 ln u is -2, its median 2 ln 0.5 = -1.39: learners of means answer lower than half of the truths, here by 0.38.
+    const skewed = rows.map((row) => ({ ...row, target: row.target + 2 * Math.log(random()) }));
+    const linear = members.filter(({ name }) => ['constant', 'ridge shared'].includes(name));
+    const { rows: scored } = await evaluateEnsemble(skewed, { ...options, members: linear });
+    const median = quantile(
+      scored.map(({ predicted, truth }) => predicted - truth),
+      0.5,
+    );
+    expect(Math.abs(median)).toBeLessThan(0.25);
   });
 
   it('keeps two protocols of one class apart', async ({ expect }) => {

@@ -1,6 +1,8 @@
 import { describe, it } from 'vitest';
 import { conformalQuantile, exceedance } from '../../../domain/learning/conformal.js';
 import { elementFolds } from '../../../domain/learning/fold.js';
+import { predictProcess, processFitter } from '../../../domain/learning/gaussian-process.js';
+import type { LearningRow } from '../../../domain/learning/learner.js';
 import { cholesky, choleskySolve } from '../../../domain/learning/linear-algebra.js';
 import { ranks, scores } from '../../../domain/learning/metrics.js';
 import { permutation, randomNumbers } from '../../../domain/learning/random.js';
@@ -98,6 +100,32 @@ describe('scores', () => {
 
   it('give ties their mean rank', ({ expect }) => {
     expect(ranks([5, 1, 5, 0])).toEqual([2.5, 1, 2.5, 0]);
+  });
+});
+
+describe('a Gaussian process', () => {
+  const random = randomNumbers(11);
+  const row = (): LearningRow => {
+    const [a, b] = [random(), random()];
+    // The second column repeats the first, the third is its opposite, the fourth never changes.
+    return { group: 'one', x: [a, a, -a, 7, b], surface: [], y: Math.log(Math.abs(a - b) + 0.01), censored: false, noise: 0, elements: [] };
+  };
+  const rows = Array.from({ length: 250 }, row);
+  const fitted = (own: readonly LearningRow[], mostKept?: number) =>
+    processFitter(own, [0, 1, 2, 3, 4], mostKept === undefined ? {} : { mostKept })(own.map(({ y }) => y));
+
+  it('is rough where many rows tell so, sees each column once, and keeps as many rows as it may', ({ expect }) => {
+    const many = fitted(rows);
+    expect(many).toMatchObject({ order: '1/2', columns: [0, 4] });
+    expect(fitted(rows, 100).points).toHaveLength(100);
+    const error = Math.max(...rows.map((own) => Math.abs(predictProcess(many, own) - own.y)));
+    expect(error).toBeLessThan(1);
+  });
+
+  it('of few rows is smooth, as are those saved before there was a choice', ({ expect }) => {
+    const { order, ...before } = fitted(rows.slice(0, 60));
+    expect(order).toBe('3/2');
+    for (const own of rows) expect(predictProcess(before, own)).toBe(predictProcess({ ...before, order: '3/2' }, own));
   });
 });
 
